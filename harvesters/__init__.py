@@ -1,0 +1,1 @@
+"""One module per source: pages of raw records, nothing else."""

@@ -1,0 +1,1 @@
+"""The database, the loader with its ledger, and the served API."""

@@ -1,0 +1,57 @@
+"""Every error that Tercet raises on purpose.
+
+TercetError
+├── ConfigError        a setting or option is missing, malformed or contradicts another
+├── DatabaseError      the database cannot be found, reached, or is of another version
+├── UpstreamError      a provider did not answer as it documents
+│   └── AuthError      ... because it does not know who we are
+├── RecordError        one record cannot become an Item; the harvest goes on
+├── InvalidItemError   an Item that we built breaks the rules: our bug, kept as a reject
+└── SinkError          pgSTAC or an output file refused a batch
+
+A message says what happened, to which thing, and what to do next.
+"""
+
+
+class TercetError(Exception):
+    """Root of the tree: catch this to catch all that Tercet raises on purpose."""
+
+
+class ConfigError(TercetError):
+    """A setting or option is missing, malformed or contradicts another."""
+
+
+class DatabaseError(TercetError):
+    """The database cannot be found, reached, or is not of the version we speak."""
+
+
+class UpstreamError(TercetError):
+    """A provider did not answer as it documents.
+
+    Attributes:
+        url: what was asked, without its query (queries may hold secrets).
+        status: the HTTP status, or None where no answer came.
+        detail: the provider's own words, where it sent any.
+    """
+
+    def __init__(self, message: str, *, url: str = "", status: int | None = None, detail: str = "") -> None:
+        super().__init__(message)
+        self.url = url
+        self.status = status
+        self.detail = detail
+
+
+class AuthError(UpstreamError):
+    """A provider does not know who we are, or does not let us in."""
+
+
+class RecordError(TercetError):
+    """One raw record cannot become an Item. The harvest goes on without it."""
+
+
+class InvalidItemError(TercetError):
+    """An Item that we built breaks STAC or the catalog model: our bug, not the provider's."""
+
+
+class SinkError(TercetError):
+    """Items could not be written where they were to go."""

@@ -1,0 +1,1 @@
+"""Raw records into Items: pure functions, no input or output."""
