@@ -60,8 +60,7 @@ def line(positions: Sequence[Position]) -> Geometry:
         raise RecordError(f"the line has {len(track)} different positions, 2 are needed")
     if not _crosses(track):
         return {"type": "LineString", "coordinates": track.tolist()}
-    fixed = antimeridian.fix_line_string({"type": "LineString", "coordinates": track.tolist()}, great_circle=True)
-    return dict(fixed)
+    return _as_geojson(antimeridian.fix_line_string(shapely.LineString(track), great_circle=True))
 
 
 def box(west: float, south: float, east: float, north: float) -> Geometry:
@@ -164,10 +163,7 @@ def _split_polygon(rings: Sequence[NDArray[np.float64]]) -> Geometry:
         rings = [ring[::-1] for ring in rings]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", antimeridian.FixWindingWarning)
-        fixed = antimeridian.fix_polygon(
-            {"type": "Polygon", "coordinates": [ring.tolist() for ring in rings]}, great_circle=True
-        )
-    shape = shapely.from_geojson(_dumped(dict(fixed)))
+        shape = antimeridian.fix_polygon(shapely.Polygon(rings[0], rings[1:]), great_circle=True)
     if not shape.is_valid:
         shape = _mended(shape)
     return _as_geojson(shapely.orient_polygons(shape))
