@@ -1,52 +1,53 @@
 """Footprints as GeoJSON wants them: closed, right-hand, valid, split at the antimeridian, RFC 7946 bbox.
 
-Positions are (longitude, latitude) in degrees, WGS 84. Providers send rings that cross ±180° unsplit,
-open, or wound either way; whatever comes in, what goes out is valid or a `RecordError`.
+Positions are (longitude, latitude) in degrees, WGS 84; heights are left out. Providers send rings that
+cross ±180° unsplit, open, or wound either way; whatever comes in, what goes out is a valid geometry of
+plain lists or a `RecordError`. Edges are straight in longitude and latitude, as RFC 7946 section 3.1.1 has it.
 """
 
-import math
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import antimeridian
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from tercet.errors import RecordError
+from transforms.geometry_split import HALF_TURN, MIN_RING, POLE, TURN, crosses, cut_line, filled
 
 Position = Sequence[float]
+Positions = Sequence[Position] | NDArray[np.float64]
 Geometry = dict[str, Any]
 
-HALF_TURN = 180.0
-MIN_RING = 3
 MIN_LINE = 2
 
 
-def polygon(exterior: Sequence[Position], holes: Sequence[Sequence[Position]] = ()) -> Geometry:
+def polygon(exterior: Positions, holes: Sequence[Positions] = ()) -> Geometry:
     """Make a polygon of a ring that may be open, wound either way, or cross the antimeridian.
 
     Args:
-        exterior: at least three different positions.
+        exterior: at least three different positions. Where it winds round the globe once, it encloses
+            the pole on whose side it lies.
         holes: rings inside it.
 
     Returns:
-        Polygon, or MultiPolygon where it crosses ±180° or a pole.
+        Polygon, or MultiPolygon where it crosses ±180° or crosses itself.
 
     Raises:
-        RecordError: too few or impossible positions, or a ring that crosses itself beyond repair.
+        RecordError: too few or impossible positions, or a ring that encloses nothing.
     """
-    rings = [_ring(ring) for ring in (exterior, *holes)]
-    if any(_crosses(ring) for ring in rings):
-        return _split_polygon(rings)
-    shape = shapely.orient_polygons(shapely.Polygon(rings[0], rings[1:]))
-    if not shape.is_valid:
-        shape = _mended(shape)
-    return _as_geojson(shape)
+    ring = _ring(exterior)
+    if not holes and not crosses(ring):
+        line = shapely.linearrings(ring)
+        if shapely.is_valid(shapely.polygons(line)):
+            return {"type": "Polygon", "coordinates": [(ring if shapely.is_ccw(line) else ring[::-1]).tolist()]}
+    shape = filled(ring)
+    if holes:
+        shape = shapely.difference(shape, shapely.union_all([filled(_ring(hole)) for hole in holes]))
+    return _polygonal(shape)
 
 
-def line(positions: Sequence[Position]) -> Geometry:
+def line(positions: Positions) -> Geometry:
     """Make a line of positions in order along it; a jump of more than 180° crosses the antimeridian.
 
     Returns:
@@ -55,12 +56,10 @@ def line(positions: Sequence[Position]) -> Geometry:
     Raises:
         RecordError: fewer than two different positions.
     """
-    track = _without_repeats(_positions(positions))
-    if len(track) < MIN_LINE:
-        raise RecordError(f"the line has {len(track)} different positions, 2 are needed")
-    if not _crosses(track):
-        return {"type": "LineString", "coordinates": track.tolist()}
-    return _as_geojson(antimeridian.fix_line_string(shapely.LineString(track), great_circle=True))
+    parts = cut_line(_positions(positions))
+    if any(len(part) < MIN_LINE for part in parts):
+        raise RecordError("the line has 1 different position, 2 are needed: look at the record's coordinates")
+    return _collected("LineString", [part.tolist() for part in parts])
 
 
 def box(west: float, south: float, east: float, north: float) -> Geometry:
@@ -69,13 +68,17 @@ def box(west: float, south: float, east: float, north: float) -> Geometry:
     Raises:
         RecordError: a corner is off the globe, or the box has no area.
     """
-    if west > east:
-        parts = [box(west, south, HALF_TURN, north), box(-HALF_TURN, south, east, north)]
-        return {"type": "MultiPolygon", "coordinates": [part["coordinates"] for part in parts]}
-    corners = _positions([(west, south), (east, south), (east, north), (west, north), (west, south)])
-    if west == east or south >= north:
-        raise RecordError(f"the box {west}, {south}, {east}, {north} has no area")
-    return {"type": "Polygon", "coordinates": [corners.tolist()]}
+    corners = _positions([(west, south), (east, north)])
+    width = float(east) - float(west)
+    if (width % TURN == 0 and abs(width) != TURN) or width == -TURN or corners[0, 1] >= corners[1, 1]:
+        raise RecordError(f"the box {west}, {south}, {east}, {north} has no area: is it west, south, east, north?")
+    (west, south), (east, north) = corners.tolist()
+    if width == TURN:
+        west, east = -HALF_TURN, HALF_TURN
+    if west <= east:
+        return {"type": "Polygon", "coordinates": [_corners(west, south, east, north)]}
+    halves = [(west, HALF_TURN), (-HALF_TURN, east)]
+    return _collected("Polygon", [[_corners(a, south, b, north)] for a, b in halves if a < b])
 
 
 def point(longitude: float, latitude: float) -> Geometry:
@@ -94,113 +97,152 @@ def repaired(geometry: Mapping[str, Any]) -> Geometry:
         RecordError: it is no GeoJSON geometry, or is beyond repair.
     """
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if not isinstance(coordinates, Sequence) or not coordinates:
+    if not isinstance(coordinates, Sequence) or isinstance(coordinates, str) or not coordinates:
         raise RecordError(f"the geometry of type {kind!r} has no coordinates")
-    match kind:
-        case "Point":
-            return point(coordinates[0], coordinates[1])
-        case "LineString":
-            return line(coordinates)
-        case "Polygon":
-            return polygon(coordinates[0], coordinates[1:])
-        case "MultiLineString":
-            return merged([line(part) for part in coordinates])
-        case "MultiPolygon":
-            return merged([polygon(part[0], part[1:]) for part in coordinates])
+    try:
+        match kind:
+            case "Point":
+                return point(coordinates[0], coordinates[1])
+            case "LineString":
+                return line(coordinates)
+            case "Polygon":
+                return polygon(coordinates[0], coordinates[1:])
+            case "MultiLineString":
+                return merged([line(part) for part in coordinates])
+            case "MultiPolygon":
+                return merged([polygon(part[0], part[1:]) for part in coordinates])
+    except (IndexError, KeyError, TypeError) as error:
+        raise RecordError(f"the geometry of type {kind!r} has coordinates of another shape: {error}") from error
     raise RecordError(f"the geometry is of type {kind!r}, which no footprint has")
 
 
 def merged(parts: Sequence[Geometry]) -> Geometry:
-    """Join footprints of one kind into one; overlapping polygons become their union."""
+    """Join footprints of one kind into one; overlapping polygons become their union.
+
+    Args:
+        parts: valid lines (Multi or not) or valid polygons (Multi or not), as the functions above make them.
+
+    Raises:
+        RecordError: there are none, or lines and polygons are mixed.
+    """
     if len(parts) == 1:
         return parts[0]
-    shapes = shapely.from_geojson([_dumped(part) for part in parts])
-    return _as_geojson(shapely.union_all(shapes))
+    kinds = {part["type"].removeprefix("Multi") for part in parts}
+    if kinds == {"LineString"}:
+        return _collected("LineString", [piece for part in parts for piece in _pieces(part)])
+    if kinds == {"Polygon"}:
+        shapes = [
+            shapely.polygons(shapely.linearrings(rings[0]), [shapely.linearrings(hole) for hole in rings[1:]] or None)
+            for part in parts
+            for rings in _pieces(part)
+        ]
+        return _polygonal(shapely.union_all(shapes))
+    raise RecordError(f"the footprint's parts are {sorted(kinds)}, they cannot be joined into one geometry")
 
 
 def bbox(geometry: Mapping[str, Any]) -> list[float]:
-    """West, south, east, north in degrees as RFC 7946 has it: west > east across the antimeridian."""
-    return [float(value) for value in antimeridian.bbox(geometry)]
+    """West, south, east, north in degrees as RFC 7946 section 5.2 has it: west > east across the antimeridian.
+
+    Args:
+        geometry: a Point, or lines or polygons split at the antimeridian.
+    """
+    extents = [_extent(positions) for positions in _outlines(geometry)]
+    south, north = min(extent[1] for extent in extents), max(extent[3] for extent in extents)
+    west, east = min(extent[0] for extent in extents), max(extent[2] for extent in extents)
+    if west == -HALF_TURN and east == HALF_TURN:
+        west, east = _around_the_line([(extent[0], extent[2]) for extent in extents])
+    return [west, south, east, north]
 
 
-def _positions(positions: Sequence[Position]) -> NDArray[np.float64]:
-    try:
-        array = np.asarray([(position[0], position[1]) for position in positions], dtype=np.float64)
-    except (TypeError, ValueError, IndexError, KeyError) as error:
-        raise RecordError(f"the footprint has positions that are not two numbers: {error}") from error
-    if array.size == 0:
-        raise RecordError("the footprint has no positions")
-    if not (np.abs(array) <= (2 * HALF_TURN, HALF_TURN / 2)).all():
-        raise RecordError("the footprint leaves the globe: a latitude beyond ±90° or no number at all")
-    if (np.abs(array[:, 0]) > HALF_TURN).any():
-        array[:, 0] = (array[:, 0] + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN
+def _around_the_line(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """The narrowest west and east of parts that touch both sides of ±180°: the globe without the widest gap."""
+    west, east, widest, reached = -HALF_TURN, HALF_TURN, 0.0, -HALF_TURN
+    for start, end in sorted(spans):
+        if start - reached > widest:
+            west, east, widest = start, reached, start - reached
+        reached = max(reached, end)
+    return west, east
+
+
+def _extent(positions: Iterable[Position]) -> tuple[float, float, float, float]:
+    # faster than numpy for the some forty positions of a footprint
+    longitudes, latitudes = zip(*positions, strict=True)
+    return float(min(longitudes)), float(min(latitudes)), float(max(longitudes)), float(max(latitudes))
+
+
+def _outlines(geometry: Mapping[str, Any]) -> list[Any]:
+    match geometry["type"]:
+        case "Point":
+            return [[geometry["coordinates"]]]
+        case "LineString" | "MultiLineString":
+            return _pieces(geometry)
+        case _:
+            return [rings[0] for rings in _pieces(geometry)]
+
+
+def _pieces(geometry: Mapping[str, Any]) -> list[Any]:
+    coordinates = geometry["coordinates"]
+    return list(coordinates) if geometry["type"].startswith("Multi") else [coordinates]
+
+
+def _positions(positions: Positions) -> NDArray[np.float64]:
+    """Positions as an array of shape (n, 2), n >= 1, longitudes in [-180, 180]."""
+    array = _array(positions)
+    absolute = np.abs(array)
+    longitude, latitude = absolute.max(axis=0).tolist() if len(array) else (TURN, POLE)
+    # written so that NaN fails, too
+    if not (len(array) and longitude <= TURN and latitude <= POLE):
+        raise RecordError("the footprint has no positions, or one off the globe (latitude beyond ±90°, or no number)")
+    if longitude > HALF_TURN:
+        beyond = absolute[:, 0] > HALF_TURN
+        # rounded to a tenth of a millimetre: the arithmetic leaves digits that nobody measured
+        array[beyond, 0] = np.round((array[beyond, 0] + HALF_TURN) % TURN - HALF_TURN, 9)
+    repeats = array[1:] == array[:-1]
+    if len(array) > 1 and repeats.any() and repeats.all(axis=1).any():
+        array = array[np.concatenate([[True], ~repeats.all(axis=1)])]
     return array
 
 
-def _without_repeats(positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    moved = np.ones(len(positions), dtype=bool)
-    moved[1:] = (positions[1:] != positions[:-1]).any(axis=1)
-    return positions[moved]
+def _array(positions: Positions) -> NDArray[np.float64]:
+    try:
+        array = np.array(positions, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.ndim == MIN_LINE and array.shape[1] >= MIN_LINE:
+        return array if array.shape[1] == MIN_LINE else np.ascontiguousarray(array[:, :2])
+    try:  # some positions with a height, some without
+        return np.array([(position[0], position[1]) for position in positions], dtype=np.float64).reshape(-1, 2)
+    except (TypeError, ValueError, IndexError, KeyError) as error:
+        raise RecordError(f"the footprint has positions that are not two numbers: {error}") from error
 
 
-def _ring(positions: Sequence[Position]) -> NDArray[np.float64]:
-    ring = _without_repeats(_positions(positions))
-    if (ring[0] != ring[-1]).any():
-        ring = np.vstack([ring, ring[:1]])
+def _ring(positions: Positions) -> NDArray[np.float64]:
+    ring = _positions(positions)
+    if len(ring) == 1 or ring[0, 0] != ring[-1, 0] or ring[0, 1] != ring[-1, 1]:
+        ring = np.concatenate([ring, ring[:1]])
     if len(ring) <= MIN_RING:
-        raise RecordError(f"the footprint's ring has {len(ring) - 1} different positions, 3 are needed")
+        raise RecordError(f"the footprint's ring has {len(ring) - 1} different position(s), 3 are needed")
     return ring
 
 
-def _crosses(positions: NDArray[np.float64]) -> bool:
-    return bool((np.abs(np.diff(positions[:, 0])) > HALF_TURN).any())
+def _corners(west: float, south: float, east: float, north: float) -> list[list[float]]:
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
 
 
-def _split_polygon(rings: Sequence[NDArray[np.float64]]) -> Geometry:
-    first = rings[0]
-    if _signed_area(first) < 0 and not _encloses_pole(first):
-        # the library reads a clockwise ring as the rest of the globe
-        rings = [ring[::-1] for ring in rings]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", antimeridian.FixWindingWarning)
-        shape = antimeridian.fix_polygon(shapely.Polygon(rings[0], rings[1:]), great_circle=True)
-    if not shape.is_valid:
-        shape = _mended(shape)
-    return _as_geojson(shapely.orient_polygons(shape))
+def _polygonal(shape: shapely.Geometry) -> Geometry:
+    """The polygons of a valid shape as GeoJSON, wound by the right-hand rule."""
+    parts = shapely.get_parts(shapely.orient_polygons(shape))
+    rings = [
+        [shapely.get_coordinates(ring).tolist() for ring in (part.exterior, *part.interiors)]
+        for part in parts
+        if part.geom_type == "Polygon" and part.area > 0
+    ]
+    if not rings:
+        raise RecordError("the footprint's ring encloses nothing: all its positions lie on one line")
+    return _collected("Polygon", rings)
 
 
-def _unwrapped(ring: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.column_stack([np.unwrap(ring[:, 0], period=2 * HALF_TURN), ring[:, 1]])
-
-
-def _signed_area(ring: NDArray[np.float64]) -> float:
-    x, y = _unwrapped(ring).T
-    return float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) / 2)
-
-
-def _encloses_pole(ring: NDArray[np.float64]) -> bool:
-    turned = _unwrapped(ring)[:, 0]
-    return math.isclose(abs(turned[-1] - turned[0]), 2 * HALF_TURN)
-
-
-def _mended(shape: shapely.Geometry) -> shapely.Geometry:
-    reason = shapely.is_valid_reason(shape)
-    mended = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-    if mended.is_empty or mended.geom_type not in ("Polygon", "MultiPolygon"):
-        raise RecordError(f"the footprint is not a valid polygon and cannot be mended: {reason}")
-    return shapely.orient_polygons(mended)
-
-
-def _as_geojson(shape: shapely.Geometry) -> Geometry:
-    mapping = shapely.geometry.mapping(shape)
-    return {"type": mapping["type"], "coordinates": _listed(mapping["coordinates"])}
-
-
-def _listed(value: Any) -> Any:  # noqa: ANN401 - nested coordinates
-    if isinstance(value, tuple):
-        return [_listed(part) for part in value]
-    return value
-
-
-def _dumped(geometry: Mapping[str, Any]) -> str:
-    return shapely.to_geojson(shapely.geometry.shape(geometry))
+def _collected(kind: str, coordinates: list[Any]) -> Geometry:
+    if len(coordinates) == 1:
+        return {"type": kind, "coordinates": coordinates[0]}
+    return {"type": f"Multi{kind}", "coordinates": coordinates}
