@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from tercet.errors import RecordError
-from transforms.geometry_split import HALF_TURN, MIN_RING, POLE, TURN, crosses, cut_line, filled
+from transforms.geometry_split import DECIMALS, HALF_TURN, MIN_RING, POLE, TURN, crosses, cut_line, filled
 
 Position = Sequence[float]
 Positions = Sequence[Position] | NDArray[np.float64]
@@ -195,8 +195,7 @@ def _positions(positions: Positions) -> NDArray[np.float64]:
         raise RecordError("the footprint has no positions, or one off the globe (latitude beyond ±90°, or no number)")
     if longitude > HALF_TURN:
         beyond = absolute[:, 0] > HALF_TURN
-        # rounded to a tenth of a millimetre: the arithmetic leaves digits that nobody measured
-        array[beyond, 0] = np.round((array[beyond, 0] + HALF_TURN) % TURN - HALF_TURN, 9)
+        array[beyond, 0] = np.round((array[beyond, 0] + HALF_TURN) % TURN - HALF_TURN, DECIMALS)
     repeats = array[1:] == array[:-1]
     if len(array) > 1 and repeats.any() and repeats.all(axis=1).any():
         array = array[np.concatenate([[True], ~repeats.all(axis=1)])]
@@ -230,7 +229,9 @@ def _corners(west: float, south: float, east: float, north: float) -> list[list[
 
 
 def _polygonal(shape: shapely.Geometry) -> Geometry:
-    """The polygons of a valid shape as GeoJSON, wound by the right-hand rule."""
+    """The polygons of a shape as GeoJSON, wound by the right-hand rule."""
+    if not shapely.is_valid(shape):  # what the mending of a tangled ring computed may touch itself by its last digit
+        shape = shapely.set_precision(shape, 10.0**-DECIMALS)
     parts = shapely.get_parts(shapely.orient_polygons(shape))
     rings = [
         [shapely.get_coordinates(ring).tolist() for ring in (part.exterior, *part.interiors)]
