@@ -1,0 +1,156 @@
+"""What each EarthCARE Collection says of itself."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from tercet.errors import ConfigError
+from transforms.catalog import COMMON_QUERYABLES, CollectionSpec, Queryable
+from transforms.earthcare_products import PRODUCT_TYPES, ProductType
+
+PREFIX = "earthcare-"
+
+ESA_URL = "https://earth.esa.int/eogateway/missions/earthcare"
+JAXA_URL = "https://www.eorc.jaxa.jp/EARTHCARE/index.html"
+
+LINKS: tuple[Mapping[str, str], ...] = (
+    {
+        "rel": "license",
+        "href": "https://earth.esa.int/eogateway/faq/what-is-esa-s-eo-data-policy",
+        "type": "text/html",
+        "title": "ESA's Earth observation data policy",
+    },
+    {"rel": "about", "href": ESA_URL, "type": "text/html", "title": "The EarthCARE mission"},
+    {
+        "rel": "about",
+        "href": "https://earthcarehandbook.earth.esa.int/",
+        "type": "text/html",
+        "title": "EarthCARE product handbook",
+    },
+    {
+        "rel": "via",
+        "href": "https://catalog.maap.eo.esa.int/catalogue/",
+        "type": "application/json",
+        "title": "ESA's MAAP catalogue",
+    },
+)
+
+ITEM_ASSETS: Mapping[str, Mapping[str, Any]] = {
+    "data": {"title": "Product (HDF5)", "type": "application/x-hdf5", "roles": ["data"]},
+    "header": {"title": "Product header (XML)", "type": "application/xml", "roles": ["metadata"]},
+    "archive": {"title": "Product and header (ZIP)", "type": "application/zip", "roles": ["archive"]},
+    "thumbnail": {"title": "Thumbnail", "type": "image/jpeg", "roles": ["thumbnail"]},
+    "overview": {"title": "Browse image", "type": "image/jpeg", "roles": ["overview"]},
+    "metadata_ogc_10_157r4": {
+        "title": "OGC 10-157r4 metadata",
+        "type": 'application/gml+xml;profile="http://www.opengis.net/spec/EOMPOM/1.1"',
+        "roles": ["metadata"],
+    },
+    "metadata_ogc_17_003r2": {
+        "title": "OGC 17-003r2 metadata",
+        "type": 'application/geo+json;profile="http://www.opengis.net/spec/eo-geojson/1.0"',
+        "roles": ["metadata"],
+    },
+    "metadata_iso_19139": {
+        "title": "ISO 19139 metadata",
+        "type": "application/vnd.iso.19139+xml",
+        "roles": ["metadata"],
+    },
+}
+# those that do not fit HDF5 products
+_ORBIT_FILE: Mapping[str, Any] = {"title": "Orbit file (XML)", "type": "application/xml", "roles": ["data"]}
+
+QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
+    {
+        **{name: COMMON_QUERYABLES[name] for name in COMMON_QUERYABLES if name not in ("gsd", "sat:relative_orbit")},
+        "title": Queryable("Title", "string", "The product name."),
+        "start_datetime": Queryable("Start", "datetime", "First moment of the frame, or of validity."),
+        "end_datetime": Queryable("End", "datetime", "Last moment of the frame, or of validity."),
+        "earthcare:frame": Queryable(
+            "Frame", "string", "Eighth of the orbit: A to H, cut by latitude.", summarise=True
+        ),
+        "earthcare:baseline": Queryable("Baseline", "string", "Processing baseline, two letters.", summarise=True),
+        "earthcare:mission_phase": Queryable("Mission phase", "string", "Phase of the mission.", summarise=True),
+        "earthcare:collections": Queryable(
+            "Upstream collections", "strings", "Collections of ESA's MAAP that hold the product.", summarise=True
+        ),
+        "grid:code": Queryable("Grid code", "string", "Orbit and frame as WRS-<orbit>-<frame>."),
+        "processing:datetime": Queryable("Processed", "datetime", "When the product was processed."),
+        "processing:facility": Queryable("Facility", "string", "Where it was processed.", summarise=True),
+        "product:acquisition_type": Queryable(
+            "Acquisition type", "string", "Nominal, calibration or other.", summarise=True
+        ),
+        "sat:anx_datetime": Queryable("Ascending node", "datetime", "Last ascending node before the start."),
+        "sci:doi": Queryable("DOI", "string", "DOI of the product.", summarise=True),
+    }
+)
+
+
+def collection(collection_id: str) -> CollectionSpec:
+    """Describe a Collection: ``earthcare-msi-cop-2a``.
+
+    Raises:
+        ConfigError: it is not one of EarthCARE's.
+    """
+    if not collection_id.startswith(PREFIX):
+        raise ConfigError(f"{collection_id} is not an EarthCARE Collection: their ids start with {PREFIX}")
+    product = _BY_COLLECTION.get(collection_id) or _unknown(collection_id)
+    label = f"{product.short}: {product.meaning}" if product.short else product.meaning
+    names = ", ".join(instrument.upper() for instrument in product.instruments)
+    return CollectionSpec(
+        id=collection_id,
+        title=f"EarthCARE {label} ({product.type})",
+        description=_description(product, names),
+        license="other",
+        providers=_providers(product),
+        keywords=_keywords(product),
+        item_assets=_item_assets(product),
+        queryables=QUERYABLES,
+        links=_links(product),
+        doi=product.doi,
+    )
+
+
+_BY_COLLECTION: Mapping[str, ProductType] = {product.collection_id: product for product in PRODUCT_TYPES.values()}
+
+
+def _unknown(collection_id: str) -> ProductType:
+    """A type that the archive has and our table has not; the id no longer tells how it is padded."""
+    return ProductType(collection_id.removeprefix(PREFIX).replace("-", "_").upper(), "", "Product")
+
+
+def _description(product: ProductType, instruments: str) -> str:
+    source = f" from {instruments}" if instruments else ""
+    stage = f", level {product.level.removeprefix('L')}" if product.level else ""
+    return (
+        f"{product.meaning}{source}{stage}, made by {product.agency} for the EarthCARE mission, one Item per product. "
+        "A frame is an eighth of an orbit, cut by latitude (A to H); footprints are those of ESA's MAAP: ten points "
+        "along the ground track, or the outline of the swath. The files need a login at ESA's MAAP."
+    )
+
+
+def _providers(product: ProductType) -> tuple[Mapping[str, Any], ...]:
+    esa: dict[str, Any] = {"name": "European Space Agency (ESA)", "url": ESA_URL}
+    if product.agency == "ESA":
+        return ({**esa, "roles": ["licensor", "producer", "processor", "host"]},)
+    jaxa = {"name": "Japan Aerospace Exploration Agency (JAXA)", "url": JAXA_URL}
+    return ({**jaxa, "roles": ["licensor", "producer", "processor"]}, {**esa, "roles": ["host"]})
+
+
+def _keywords(product: ProductType) -> tuple[str, ...]:
+    names = ("EarthCARE", product.agency, product.type, product.short, product.level or "")
+    subjects = ("clouds", "aerosol", "precipitation", "radiation")
+    return (*(name for name in names if name), *(name.upper() for name in product.instruments), *subjects)
+
+
+def _item_assets(product: ProductType) -> Mapping[str, Mapping[str, Any]]:
+    if "_ORB" not in product.type or product.type.startswith("GEO"):
+        return ITEM_ASSETS
+    return {**ITEM_ASSETS, "data": _ORBIT_FILE}
+
+
+def _links(product: ProductType) -> tuple[Mapping[str, str], ...]:
+    if not product.doi:
+        return LINKS
+    cite = {"rel": "cite-as", "href": f"https://doi.org/{product.doi}", "type": "text/html", "title": "Product DOI"}
+    return (*LINKS, cite)
