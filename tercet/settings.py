@@ -50,7 +50,11 @@ class Settings(BaseSettings):
     batch_size: int = Field(default=2000, ge=1, le=20_000)
     """Items that are written in one transaction; memory grows with it."""
     data_dir: Path = user_data_path("tercet", appauthor=False)
-    """Where the embedded database lives."""
+    """Where the embedded database lives. For root it is /var/lib/tercet where this is not set."""
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    """Another PostgreSQL than the embedded one: postgresql://user:password@host:port/database."""
+    database_read_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_READ_URL")
+    """Optional: the same database as DATABASE_URL, as a user who may only read. The API uses it."""
 
 
 def load_settings() -> Settings:
