@@ -23,6 +23,9 @@ USER_AGENT = f"tercet/{version('tercet')}"
 
 Params = Mapping[str, str | int | float | list[str] | list[float]]
 
+Client = httpx2.AsyncClient
+"""What a `Credential` logs in with: named here so that nobody else needs the HTTP library."""
+
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
@@ -67,7 +70,7 @@ class Credential(Protocol):
     def hosts(self) -> frozenset[str]:
         """The hosts that may see the token."""
 
-    async def token(self, client: httpx2.AsyncClient, *, renew: bool) -> str | None:
+    async def token(self, client: Client, *, renew: bool) -> str | None:
         """A bearer token; with ``renew`` a new one, or None where there is no way to get one."""
 
 
