@@ -1,0 +1,179 @@
+"""Carbon Mapper's names, each taken apart once: plume ids, versions, product collections and asset URLs.
+
+Source: the names in the provider's public answers; the order of versions is that of its log
+(github.com/carbon-mapper/platform-public, CHANGELOG.md).
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
+
+from tercet.errors import RecordError
+
+GATEWAY = "https://api.carbonmapper.org/api/v1/catalog/asset/"
+"""Permanent asset addresses; they want a bearer token."""
+CDN = "https://catalog.carbonmapper.org/"
+"""Where the signed addresses of REST answers point; their queries expire and are secrets."""
+
+# a scene name is an instrument, a moment and a suffix that differs by instrument; a plume adds its part
+_SCENE = r"(?P<instrument>[A-Za-z][A-Za-z0-9]*?)(?P<date>\d{8})t(?P<time>\d{6})(?P<suffix>[A-Za-z0-9.]*)"
+_SCENE_NAME = re.compile(_SCENE, re.ASCII)
+_PLUME = re.compile(rf"(?P<scene>{_SCENE})-(?:[A-Z]{{1,3}}|\d{{1,3}})", re.ASCII)
+_CENTISECONDS = re.compile(r"c(\d\d)(?!\d)", re.ASCII)
+
+_COLLECTION = re.compile(r"l[234][a-c]?(?:-[A-Za-z0-9]+)+", re.ASCII)
+_VERSION = re.compile(r"v(\d+)(.*)", re.ASCII)
+_VERSION_TOKEN = re.compile(r"v\d+[a-z]?|j\d{3}|jpl", re.ASCII)
+_SHA1_MULTIHASH = re.compile(r"1114[0-9a-f]{40}", re.ASCII)
+_GASES = frozenset({"ch4", "co2"})
+_KINDS = frozenset({"vis", "ime", "rgb"})
+_FILTERS = frozenset({"mf", "mfa", "mfal", "mfm", "mfma"})
+_DEPTH = 6
+"""Collection, year, month, day, item, file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlumeId:
+    """A plume id such as ``tan20260331t181625c77s4001-D``.
+
+    Attributes:
+        scene: the name of the scene it was seen in.
+        instrument: the provider's code, case kept: ``tan``, ``emi``, ``av3``, ``ang``, ``GAO``.
+        second: start of the scene, UTC, to the second: ``2026-03-31T18:16:25``.
+        fraction: its hundredths as milliseconds, ``770``; "000" where the name has none (all but Tanager).
+    """
+
+    scene: str
+    instrument: str
+    second: str
+    fraction: str
+
+    @classmethod
+    def parse(cls, value: str) -> Self:
+        """Take a plume id apart; suffixes that nobody has seen yet are let through.
+
+        Raises:
+            RecordError: it does not begin like a scene name, or does not end with a part.
+        """
+        match = _PLUME.fullmatch(value)
+        if match is None:
+            raise RecordError(
+                f"{value!r} is not a plume id (instrument, yyyymmddtHHMMSS, suffix, hyphen, part): was it cut short?"
+            )
+        scene, instrument, day, clock, suffix = match.group("scene", "instrument", "date", "time", "suffix")
+        hundredths = _CENTISECONDS.match(suffix)
+        second = f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}"
+        return cls(scene, instrument, second, f"{hundredths[1]}0" if hundredths else "000")
+
+
+def is_scene_name(value: str) -> bool:
+    """Whether a text reads like the name of a scene: ``emi20240420t101448p07050``."""
+    return _SCENE_NAME.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=256)
+def version_rank(version: str | None) -> str:
+    """Spell a version so that sorting by bytes sorts by age.
+
+    Number, then letter: v3 < v3a < v3e < v10; v002 is v2; what NASA JPL made (jpl, j001) and what is
+    unknown come before v0.
+    """
+    match = _VERSION.fullmatch(version or "")
+    return f"1{int(match[1]):05d}{match[2]}" if match else "0"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCollection:
+    """One of the provider's collections, such as ``l3a-vis-ch4-mfa-v3``; what its id does not say is None.
+
+    Attributes:
+        id: the whole id.
+        level: ``l2b`` scene raster, ``l2c`` detection, ``l3a`` plume crop, ``l3c`` attribution, ``l4a`` emission.
+        kind: ``vis`` pictures, ``ime`` integrated mass, ``rgb``; None also for l3a before that split.
+        gas: ``ch4`` or ``co2``.
+        filter: the matched filter: ``mfa``, ``mf``…
+        version: ``v3e``, ``v002``, ``jpl``…
+    """
+
+    id: str
+    level: str
+    kind: str | None
+    gas: str | None
+    filter: str | None
+    version: str | None
+
+    @classmethod
+    def parse(cls, value: str) -> "ProductCollection | None":
+        """Take a collection id apart; None where it is no such id."""
+        return _product_collection(value)
+
+
+@lru_cache(maxsize=1024)
+def _product_collection(value: str) -> ProductCollection | None:
+    if not _COLLECTION.fullmatch(value):
+        return None
+    level, *tokens = value.split("-")
+    version = tokens.pop() if _VERSION_TOKEN.fullmatch(tokens[-1]) else None
+    return ProductCollection(
+        value,
+        level,
+        kind=next((token for token in tokens if token in _KINDS), None),
+        gas=next((token for token in tokens if token in _GASES), None),
+        filter=next((token for token in tokens if token in _FILTERS), None),
+        version=version,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AssetUrl:
+    """The address of one file, without host and signature.
+
+    Attributes:
+        collection: the provider's collection.
+        item: plume id for l3a, scene name for l2b.
+        key: the file's name after item and collection: ``plume.tif``.
+        checksum: multihash (hex) of the bytes, where a signed address carried it.
+    """
+
+    collection: ProductCollection
+    item: str
+    key: str
+    checksum: str | None = None
+
+    @classmethod
+    def parse(cls, url: str) -> "AssetUrl | None":
+        """Take the address of either host apart; None where it is not one of theirs or breaks their rule."""
+        path, _, query = url.partition("#")[0].partition("?")
+        for origin in (GATEWAY, CDN):
+            if path.startswith(origin):
+                parts = path[len(origin) :].split("/")
+                break
+        else:
+            return None
+        if len(parts) != _DEPTH:
+            return None
+        name, year, month, day, item, file = parts
+        key = file.removeprefix(f"{item}_{name}_")
+        collection = _product_collection(name)
+        # the folders repeat the date in the item: where they do not, the address is somebody else's
+        if collection is None or key == file or not key or item[3:11] != year + month + day:
+            return None
+        return cls(collection, item, key, _checksum(query))
+
+    @property
+    def href(self) -> str:
+        """The permanent address of the file."""
+        return self.sibling(self.key)
+
+    def sibling(self, key: str) -> str:
+        """The permanent address of another file of the same item and collection."""
+        item, name = self.item, self.collection.id
+        return f"{GATEWAY}{name}/{item[3:7]}/{item[7:9]}/{item[9:11]}/{item}/{item}_{name}_{key}"
+
+
+def _checksum(query: str) -> str | None:
+    for part in query.split("&"):
+        if part.startswith("c=") and _SHA1_MULTIHASH.fullmatch(part, 2):
+            return part[2:]
+    return None
