@@ -1,0 +1,75 @@
+"""Carbon Mapper's answers recognised by what they hold, whichever file they were kept in."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+from typing import Any
+
+from harvesters.base import Record
+from transforms.carbon_mapper_names import ProductCollection, is_scene_name
+
+
+def records_in(document: Any) -> Iterable[Record] | None:  # noqa: ANN401 - any JSON value
+    """The records of an answer, None where it is not one of Carbon Mapper's.
+
+    Known are: pages of plumes and scenes, one plume, a row of plume-csv by column name, a source with its plumes,
+    sources.geojson, STAC Items and FeatureCollections; and lists of all these.
+    """
+    if isinstance(document, list):
+        return _in_list(document)
+    return _in_object(document) if isinstance(document, Mapping) else None
+
+
+def _in_object(document: Mapping[str, Any]) -> Iterable[Record] | None:
+    items, features, plumes = (_list(document, name) for name in ("items", "features", "plumes"))
+    if items is not None:
+        return _in_page(document, items)
+    if features is not None and document.get("type") == "FeatureCollection":
+        return _all_if_any(features, _is_feature)
+    if plumes is not None and "source_name" in document:
+        return plumes
+    if _is_feature(document) or _is_plume(document):
+        # plume-csv repeats its header on every page
+        return [] if document.get("plume_id") == "plume_id" else [document]
+    return None
+
+
+def _list(document: Mapping[str, Any], name: str) -> list[Any] | None:
+    value = document.get(name)
+    return value if isinstance(value, list) else None
+
+
+def _in_list(documents: list[Any]) -> Iterable[Record] | None:
+    parts = [(document, records_in(document)) for document in documents]
+    if all(records is None for _, records in parts):
+        return None
+    # what stands among ours and is not recognised is rejected later, with its reason
+    return chain.from_iterable([document] if records is None else records for document, records in parts)
+
+
+def _in_page(document: Mapping[str, Any], items: list[Any]) -> Iterable[Record] | None:
+    if not items:
+        return items if "total_count" in document and "offset" in document else None
+    return _all_if_any(items, lambda item: _is_plume(item) or _is_scene(item))
+
+
+def _all_if_any(items: list[Any], ours: Callable[[Any], bool]) -> list[Any] | None:
+    return items if any(ours(item) for item in items) else None
+
+
+def _is_plume(item: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return isinstance(item, Mapping) and isinstance(item.get("plume_id"), str) and item.get("type") != "Feature"
+
+
+def _is_scene(item: Any) -> bool:  # noqa: ANN401 - any JSON value
+    name = item.get("name") if isinstance(item, Mapping) else None
+    return isinstance(name, str) and "timestamp" in item and is_scene_name(name)
+
+
+def _is_feature(item: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """A STAC Item of one of their collections, or a source of sources.geojson."""
+    if not isinstance(item, Mapping) or item.get("type") != "Feature":
+        return False
+    collection, properties = item.get("collection"), item.get("properties")
+    if isinstance(collection, str):
+        return ProductCollection.parse(collection) is not None
+    return isinstance(properties, Mapping) and "source_name" in properties and "plume_ids" in properties
