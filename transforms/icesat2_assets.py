@@ -1,0 +1,156 @@
+"""ICESat-2's assets: what a URL is, its file name says; the types that CMR gives differ between archives."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from transforms.icesat2_granule import DATA_FILE, Facts
+
+Asset = dict[str, Any]
+
+HDF5 = "application/x-hdf5"
+NETCDF = "application/netcdf"
+JPEG = "image/jpeg"
+
+EARTHDATA = "earthdata"
+S3 = "s3"
+AUTH_SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
+    EARTHDATA: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of NASA's Earthdata Login, https://urs.earthdata.nasa.gov",
+    },
+    S3: {
+        "type": "s3",
+        "description": "Temporary keys that work in us-west-2 only, from "
+        "https://data.nsidc.earthdatacloud.nasa.gov/s3credentials with an Earthdata Login",
+    },
+}
+
+FILES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "data": {"title": "Granule (HDF5)", "type": HDF5, "roles": ["data"]},
+    "dmrpp": {
+        "title": "Byte positions of every chunk (DMR++)",
+        "type": "application/vnd.opendap.dap4.dmrpp+xml",
+        "roles": ["metadata", "index"],
+    },
+    "opendap": {"title": "OPeNDAP service", "roles": ["data", "service"]},
+    "metadata_iso": {"title": "ISO 19115 metadata", "type": "application/xml", "roles": ["metadata"]},
+    "thumbnail": {"title": "Browse image", "type": JPEG, "roles": ["thumbnail"]},
+}
+"""What each key says of itself, wherever it occurs. ``overview_*`` are as many as the granule has pictures."""
+
+_NETCDF_FILE: Final = {"title": "Grid (NetCDF)", "type": NETCDF, "roles": ["data"]}
+_ENDS: Final = ((".dmrpp", "dmrpp"), (".iso.xml", "metadata_iso"))
+_PICTURES: Final = {".jpg": JPEG, ".jpeg": JPEG, ".png": "image/png"}
+_PUBLIC: Final = "-public/"
+_REFS: Final = [EARTHDATA]
+
+
+def assets(urls: Sequence[str], file_name: str, files: Mapping[str, Facts]) -> dict[str, Asset]:
+    """Name and describe what a granule's URLs lead to.
+
+    Args:
+        urls: HTTPS and S3, in any order; what is none of a granule's files is left out.
+        file_name: of the data file.
+        files: what is known of files, by name.
+
+    Returns:
+        ``data``, ``dmrpp``, ``opendap``, ``metadata_iso``, ``thumbnail``, ``overview_*``, as far as there are
+        URLs of them. S3 is the alternate of HTTPS.
+    """
+    ours: dict[str, Asset] = {}
+    in_s3: dict[str, str] = {}
+    for url in urls:
+        name = url[url.rfind("/") + 1 :]
+        suffix = name[name.rfind(".") :]
+        if suffix in _PICTURES:
+            if url.startswith("https:"):
+                key, described = _picture(name[name.find("_BRW.") + 5 :] if "_BRW." in name else name)
+                ours[key] = _asset(url, described)
+            continue
+        file = _file(url, name, file_name)
+        if file is None:
+            continue
+        if url.startswith("s3:"):
+            in_s3[file] = url
+        elif file not in ours:
+            ours[file] = _asset(url, _NETCDF_FILE if suffix == ".nc" else FILES[file])
+    for key, url in in_s3.items():
+        _add_s3(ours, key, url)
+    if "data" in ours:
+        ours["data"].update(files.get(file_name) or files.get(DATA_FILE) or {})
+    return ours
+
+
+def auth_schemes(described: Mapping[str, Asset]) -> dict[str, Any]:
+    """The ways to log in that some asset asks for."""
+    schemes: dict[str, Any] = {}
+    for asset in described.values():
+        if "auth:refs" in asset:
+            schemes[EARTHDATA] = AUTH_SCHEMES[EARTHDATA]
+        if "alternate" in asset and "auth:refs" in asset["alternate"]["s3"]:
+            schemes[S3] = AUTH_SCHEMES[S3]
+    return schemes
+
+
+def storage_schemes(described: Mapping[str, Asset]) -> dict[str, Any]:
+    """The buckets that hold some asset. NASA's Earthdata Cloud lies in us-west-2; readers do not pay."""
+    buckets = {
+        place["storage:refs"][0] for asset in described.values() for place in asset.get("alternate", {}).values()
+    }
+    return {bucket: _bucket(bucket) for bucket in sorted(buckets)}
+
+
+@lru_cache(maxsize=64)
+def _bucket(name: str) -> Mapping[str, Any]:
+    return {
+        "type": "aws-s3",
+        "platform": "https://{bucket}.s3.{region}.amazonaws.com",
+        "bucket": name,
+        "region": "us-west-2",
+        "requester_pays": False,
+    }
+
+
+def _file(url: str, name: str, file_name: str) -> str | None:
+    if url.startswith("https://opendap."):
+        return "opendap"
+    if name == file_name:
+        return "data"
+    for end, key in _ENDS:
+        if name.endswith(end):
+            return key
+    return None
+
+
+def _asset(url: str, described: Mapping[str, Any]) -> Asset:
+    asset = {"href": url, **described, "tercet:evidence": "recorded"}
+    if _PUBLIC not in url:
+        asset["auth:refs"] = _REFS
+    return asset
+
+
+def _add_s3(ours: dict[str, Asset], key: str, url: str) -> None:
+    bucket = url.split("/", 3)[2]
+    place: Asset = {"href": url, "alternate:name": "S3, from within us-west-2", "storage:refs": [bucket]}
+    if not bucket.endswith("-public"):
+        place["auth:refs"] = [S3]
+    if key in ours:
+        ours[key]["alternate:name"] = "HTTPS"
+        ours[key]["alternate"] = {"s3": place}
+
+
+@lru_cache(maxsize=1024)
+def _picture(name: str) -> tuple[str, Mapping[str, Any]]:
+    """The key of a browse image and what it says of itself, by the end of its file name.
+
+    The names are few and the same for all granules of a product: default.default1.jpg, gt1l.h_canopy_abs.jpg.
+    """
+    stem, dot, suffix = name.rpartition(".")
+    if stem == "default.default1":
+        return "thumbnail", FILES["thumbnail"]
+    words = stem.removeprefix("default.").removeprefix("h5.images.").replace(".", "_")
+    key = "".join(letter if letter.isalnum() or letter in "_-" else "_" for letter in words)
+    title = f"Browse image: {words.replace('_', ' ')}"
+    return f"overview_{key}", {"title": title, "type": _PICTURES[dot + suffix], "roles": ["overview"]}

@@ -1,0 +1,145 @@
+"""What each ICESat-2 Collection says of itself."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from tercet.errors import ConfigError
+from transforms.catalog import COMMON_QUERYABLES, EXTENSIONS, CollectionSpec, Queryable
+from transforms.icesat2_assets import AUTH_SCHEMES, FILES, NETCDF
+from transforms.icesat2_products import PRODUCTS, Product, doi, product_and_release
+
+NSIDC = "https://nsidc.org/data/icesat-2"
+
+PROVIDERS: tuple[Mapping[str, Any], ...] = (
+    {
+        "name": "NASA ICESat-2 Project",
+        "roles": ["producer", "processor", "licensor"],
+        "url": "https://icesat-2.gsfc.nasa.gov",
+    },
+    {"name": "NASA National Snow and Ice Data Center DAAC", "roles": ["host"], "url": NSIDC},
+)
+_LICENSE: Mapping[str, str] = {
+    "rel": "license",
+    "href": "https://www.earthdata.nasa.gov/engage/open-data-services-software/data-use-policy",
+    "type": "text/html",
+    "title": "NASA's data use policy: CC0 unless marked otherwise",
+}
+_COVERAGE = {
+    "region": "one Item per granule, a fourteenth of an orbit",
+    "pass": "one Item per granule, an orbit or a part of several",
+    "track": "one Item per granule, a fourteenth of an orbit through several cycles",
+    "grid": "one Item per grid",
+}
+
+_COMMON = (
+    *("created", "updated", "platform", "instruments", "product:type", "processing:level", "version"),
+    *("sat:absolute_orbit", "sat:relative_orbit", "sat:orbit_state", "tercet:source", "tercet:surface"),
+)
+QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
+    {
+        **{name: COMMON_QUERYABLES[name] for name in _COMMON},
+        "title": Queryable("Title", "string", "Product, time, track, cycle and region in a few words."),
+        "start_datetime": Queryable("Start", "datetime", "First moment of the granule."),
+        "end_datetime": Queryable("End", "datetime", "Last moment of the granule."),
+        "processing:datetime": Queryable("Processed", "datetime", "When the granule was made."),
+        "sci:doi": Queryable("DOI", "string", "DOI of the release.", summarise=True),
+        "icesat2:cycle": Queryable("Cycle", "integer", "Repeat cycle of 91 days, from 1 on.", summarise=True),
+        "icesat2:first_cycle": Queryable("First cycle", "integer", "First of several cycles.", summarise=True),
+        "icesat2:last_cycle": Queryable("Last cycle", "integer", "Last of several cycles.", summarise=True),
+        "icesat2:region": Queryable(
+            "Region", "integer", "Fourteenth of the orbit, 1 to 14 from the equator northwards.", summarise=True
+        ),
+        "icesat2:hemisphere": Queryable("Hemisphere", "string", "north or south.", summarise=True),
+        "icesat2:area": Queryable("Area", "string", "Area of a grid, two letters or a sector.", summarise=True),
+        "icesat2:resolution": Queryable("Resolution", "string", "Spacing of a grid.", summarise=True),
+        "icesat2:release": Queryable("Release", "string", "Release of the product, three digits.", summarise=True),
+        "icesat2:revision": Queryable(
+            "Revision", "integer", "Counts up when a granule is made again within a release.", summarise=True
+        ),
+        "icesat2:granule_ur": Queryable("GranuleUR", "string", "CMR's name of the granule where it is not the id."),
+    }
+)
+
+
+def collection(collection_id: str) -> CollectionSpec:
+    """Describe a Collection: ``icesat2-atl08-007``.
+
+    Raises:
+        ConfigError: it is not one of ICESat-2's.
+    """
+    parts = product_and_release(collection_id)
+    if parts is None:
+        raise ConfigError(f"{collection_id} is not an ICESat-2 Collection: they look like icesat2-atl08-007")
+    short_name, release = parts
+    product = PRODUCTS.get(short_name) or Product(short_name, "Product", "", "pass")
+    return CollectionSpec(
+        id=collection_id,
+        title=f"ICESat-2 {short_name} {product.meaning}, release {release}",
+        description=_description(product, release),
+        license="CC0-1.0",
+        providers=PROVIDERS,
+        keywords=("ICESat-2", "ATLAS", "lidar", "altimetry", short_name, *_words(product)),
+        item_assets=_item_assets(product),
+        queryables=QUERYABLES,
+        links=_links(short_name, release),
+        doi=doi(short_name, release),
+        extra={
+            "stac_extensions": [f"{EXTENSIONS}/authentication/v1.1.0/schema.json"],
+            "auth:schemes": {name: dict(scheme) for name, scheme in AUTH_SCHEMES.items()},
+        },
+    )
+
+
+def _description(product: Product, release: str) -> str:
+    return (
+        f"{product.meaning} ({product.short_name}) release {release} from the ATLAS laser altimeter on ICESat-2, "
+        f"{_COVERAGE[product.cut]}, with the footprint that NSIDC measured, split at the antimeridian. The newest "
+        "revision of each granule is kept here. Files need an Earthdata Login."
+    )
+
+
+def _words(product: Product) -> tuple[str, ...]:
+    topics = {
+        "Land Ice": "land ice",
+        "Sea Ice": "sea ice",
+        "Vegetation": "vegetation",
+        "Ocean": "ocean",
+        "Inland": "inland water",
+        "Atmosph": "atmosphere",
+        "Bathymetry": "bathymetry",
+    }
+    return tuple(topic for word, topic in topics.items() if word in product.meaning)
+
+
+def _item_assets(product: Product) -> dict[str, Mapping[str, Any]]:
+    described = dict(FILES)
+    if product.short_name in ("ATL14", "ATL15"):
+        described["data"] = {"title": "Grid (NetCDF)", "type": NETCDF, "roles": ["data"]}
+    return described
+
+
+def _links(short_name: str, release: str) -> tuple[Mapping[str, str], ...]:
+    page = f"https://nsidc.org/data/{short_name.lower()}/versions/{int(release)}"
+    cmr = f"https://cmr.earthdata.nasa.gov/search/collections.umm_json?short_name={short_name}&version={release}"
+    links = [
+        _LICENSE,
+        {"rel": "about", "href": page, "type": "text/html", "title": f"{short_name} release {release} at NSIDC"},
+        {
+            "rel": "via",
+            "href": cmr,
+            "type": "application/vnd.nasa.cmr.umm_results+json",
+            "title": "The Collection at NASA's CMR",
+        },
+    ]
+    registered = doi(short_name, release)
+    if registered:
+        links.append(
+            {
+                "rel": "cite-as",
+                "href": f"https://doi.org/{registered}",
+                "type": "text/html",
+                "title": "DOI of the release",
+            }
+        )
+    return tuple(links)

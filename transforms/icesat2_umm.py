@@ -1,0 +1,129 @@
+"""CMR's UMM-G records, in both generations of the archive.
+
+NSIDC_CPRD (Earthdata Cloud) sends measured polygons and exact sizes; NSIDC_ECS (the archive before) an orbit
+element without a footprint, and sizes in MB. Source: UMM-G 1.6.6, and recorded answers of both.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tercet.errors import RecordError
+from transforms.geometry import Geometry, box, line, merged, point, polygon
+from transforms.icesat2_granule import DATA_FILE, Facts, Granule, size_in_bytes
+
+Sent = Mapping[str, Any]
+
+_NOTHING: Sent = {}
+# multihash codes (as varint) and digest lengths, https://github.com/multiformats/multicodec
+_MULTIHASH: Mapping[str, str] = {
+    "MD5": "d50110",
+    "SHA-1": "1114",
+    "SHA-256": "1220",
+    "SHA-384": "2030",
+    "SHA-512": "1340",
+}
+
+
+def read(umm: Sent, meta: Sent) -> Granule:
+    """Read a UMM-G record.
+
+    Args:
+        umm: the record.
+        meta: what CMR says of it, or nothing.
+
+    Raises:
+        RecordError: it has no footprint.
+    """
+    made = umm.get("DataGranule") or _NOTHING
+    span = umm.get("TemporalExtent") or _NOTHING
+    period = span.get("RangeDateTime") or _NOTHING
+    orbits = umm.get("OrbitCalculatedSpatialDomains")
+    granule_ur = umm["GranuleUR"]
+    return Granule(
+        surface="umm",
+        granule_ur=granule_ur,
+        producer_id=_producer_id(made),
+        concept_id=meta.get("concept-id"),
+        start=period.get("BeginningDateTime") or span.get("SingleDateTime"),
+        end=period.get("EndingDateTime"),
+        updated=meta.get("revision-date") or _last_update(umm),
+        produced=made.get("ProductionDateTime"),
+        orbit=orbits[0].get("OrbitNumber") if orbits else None,
+        urls=[related["URL"] for related in umm.get("RelatedUrls") or ()],
+        files=_files(made.get("ArchiveAndDistributionInformation") or ()),
+        geometry=_footprint(granule_ur, umm.get("SpatialExtent") or _NOTHING),
+    )
+
+
+def _producer_id(made: Sent) -> str | None:
+    for identifier in made.get("Identifiers") or ():
+        if identifier.get("IdentifierType") == "ProducerGranuleId":
+            name: str = identifier["Identifier"]
+            return name
+    return None
+
+
+def _last_update(umm: Sent) -> str | None:
+    dates = {date.get("Type"): date.get("Date") for date in umm.get("ProviderDates") or ()}
+    return dates.get("Update") or dates.get("Insert")
+
+
+def _files(archived: Any) -> dict[str, Facts]:  # noqa: ANN401 - an array of files and packages of files
+    entries = [file for entry in archived for file in (entry, *(entry.get("Files") or ()))]
+    files = {entry["Name"]: facts for entry in entries if (facts := _facts(entry))}
+    # a lone entry is the data file's, whatever it is called: the older archive says "Not provided"
+    return {DATA_FILE: next(iter(files.values()))} if len(files) == len(entries) == 1 else files
+
+
+def _facts(entry: Sent) -> Facts:
+    facts: dict[str, Any] = {}
+    size = entry.get("SizeInBytes")
+    if size is None and entry.get("SizeUnit") in ("MB", "NA") and entry.get("Size"):
+        size = size_in_bytes(entry["Size"])
+    if size:
+        facts["file:size"] = int(size)
+    checksum = entry.get("Checksum") or _NOTHING
+    code = _MULTIHASH.get(checksum.get("Algorithm", ""))
+    if code and len(checksum["Value"]) == 2 * int(code[-2:], 16):
+        facts["file:checksum"] = code + checksum["Value"].lower()
+    return facts
+
+
+def _footprint(granule_ur: str, extent: Sent) -> Geometry:
+    domain = extent.get("HorizontalSpatialDomain") or _NOTHING
+    if "Geometry" not in domain and "Orbit" in domain:
+        raise RecordError(
+            f"{granule_ur} states an orbit instead of a footprint, as the archive before Earthdata Cloud does: "
+            "ask CMR for the same granules as granules.json, which carries polygons"
+        )
+    shapes = domain.get("Geometry") or _NOTHING
+    try:
+        # surfaces before lines before points: a footprint is of one kind
+        for parts in (list(_surfaces(shapes)), list(_lines(shapes)), list(_points(shapes))):
+            if parts:
+                return merged(parts)
+    except (RecordError, KeyError, TypeError) as error:
+        raise RecordError(f"{granule_ur} has a footprint that cannot be read: {error}") from error
+    raise RecordError(f"{granule_ur} has no footprint: CMR holds no SpatialExtent of it, so it cannot be placed")
+
+
+def _surfaces(shapes: Sent) -> Iterator[Geometry]:
+    for part in shapes.get("GPolygons") or ():
+        holes = (part.get("ExclusiveZone") or _NOTHING).get("Boundaries") or ()
+        yield polygon(_track(part["Boundary"]), [_track(hole) for hole in holes])
+    for part in shapes.get("BoundingRectangles") or ():
+        yield box(*(part[f"{side}BoundingCoordinate"] for side in ("West", "South", "East", "North")))
+
+
+def _lines(shapes: Sent) -> Iterator[Geometry]:
+    for part in shapes.get("Lines") or ():
+        yield line(_track(part))
+
+
+def _points(shapes: Sent) -> Iterator[Geometry]:
+    for part in (shapes.get("Points") or ())[:1]:
+        yield point(part["Longitude"], part["Latitude"])
+
+
+def _track(boundary: Sent) -> list[tuple[float, float]]:
+    return [(position["Longitude"], position["Latitude"]) for position in boundary["Points"]]
