@@ -1,0 +1,153 @@
+"""EarthCARE from ESA's MAAP: one product type, day by day."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from harvesters.base import Page, Record, Selection, iso
+from harvesters.earthcare_catalogue import Catalogue
+from harvesters.earthcare_windows import SensingWindow, areas_of
+from tercet.errors import ConfigError
+from tercet.fetch import Fetcher, Politeness
+from tercet.settings import Settings
+from transforms import earthcare
+from transforms.catalog import CollectionSpec
+from transforms.earthcare_products import PRODUCT_TYPES
+from transforms.entry import Entry
+
+LAUNCH = datetime(2024, 5, 28, tzinfo=UTC)
+"""No product starts before."""
+DAY = timedelta(days=1)
+LONGEST = timedelta(days=32)
+"""Windows that came back empty grow up to this; the first one with records makes them a day again."""
+LAG = timedelta(days=14)
+"""How far before its cursor a walk starts: products appear in the archive days after their sensing."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class EarthCARE:
+    """ESA's and JAXA's EarthCARE products, as ESA's MAAP lists them.
+
+    A walk goes through sensing time in windows of a day. The service matches by overlap, so a record belongs to
+    the window that it starts in (or to the first window, where it started before). A window's cursor is its
+    end; a later walk starts `LAG` before it. Area and time are the service's to filter, the product type
+    is checked again here.
+    """
+
+    page_size: int = 200
+    now: Callable[[], datetime] = _now
+    name: str = "earthcare"
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Product types, MSI_COP_2A first."""
+        return tuple(PRODUCT_TYPES)
+
+    def product(self, name: str) -> str:
+        """The product type behind MSI_COP_2A, msi-cop-2a, M-COP, ac-tc-2b or earthcare-ac-tc-2b.
+
+        Raises:
+            ConfigError: there is no such type; the nearest ones are named.
+        """
+        wanted = _key(name).removeprefix("EARTHCARE-")
+        if wanted in _SPELLINGS:
+            return _SPELLINGS[wanted]
+        near = [_SPELLINGS[key] for key in get_close_matches(wanted, _SPELLINGS, n=3)]
+        hint = f"did you mean {' or '.join(dict.fromkeys(near))}? " if near else ""
+        raise ConfigError(
+            f"{name} is no EarthCARE product type: {hint}The types are {', '.join(sorted(PRODUCT_TYPES))}"
+        )
+
+    def fetcher(self, settings: Settings) -> Fetcher:
+        """A client for the MAAP's catalogue, which everyone may search."""
+        politeness = Politeness(
+            concurrency=2,
+            per_second=5,
+            attempts=settings.attempts,
+            timeout_s=settings.timeout_s,
+            max_wait_s=settings.max_wait_s,
+        )
+        return Fetcher("ESA MAAP", politeness)
+
+    async def pages(self, fetcher: Fetcher, settings: Settings, selection: Selection) -> AsyncIterator[Page]:
+        """Walk one product type through time.
+
+        Each window ends with a page that carries its cursor, empty or not; while a walk re-reads what lies before
+        the cursor that it was given, pages carry none. A record that is in two collections comes once.
+
+        Raises:
+            ConfigError: the selection has both a box and a geometry, or a cursor that is not ours.
+            UpstreamError: the service did not answer as it documents.
+        """
+        areas = areas_of(selection)
+        start, end = self._span(selection)
+        searches = await Catalogue(fetcher, str(settings.maap_url)).searches(selection.product, self.page_size)
+        first, width = start, DAY
+        while start < end:
+            stop = min(start + width, end)
+            window = SensingWindow(selection.product, start, stop, is_first=start == first)
+            empty = True
+            async for records in window.records(searches, areas):
+                empty = False
+                yield Page(records)
+            yield Page((), cursor=_cursor(stop, selection.cursor))
+            start, width = stop, min(2 * width, LONGEST) if empty else DAY
+
+    def records_in(self, document: Any) -> Iterable[Record] | None:  # noqa: ANN401 - any JSON value
+        """Take an Item, a FeatureCollection or a list of them; a partial Item too, which is rejected later."""
+        found = list(_features(document))
+        return found if any(earthcare.is_product_name(record.get("id")) for record in found) else None
+
+    def entry(self, record: Record) -> Entry:
+        """The Item of a record."""
+        return earthcare.entry(record)
+
+    def collection(self, collection_id: str) -> CollectionSpec:
+        """What earthcare-msi-cop-2a and its like say of themselves."""
+        return earthcare.collection(collection_id)
+
+    def _span(self, selection: Selection) -> tuple[datetime, datetime]:
+        start = selection.window.start
+        if start is None:
+            start = max(LAUNCH, _read(selection.cursor) - LAG) if selection.cursor else LAUNCH
+        return start, min(selection.window.end or self.now(), self.now())
+
+
+def _cursor(stop: datetime, before: str | None) -> str | None:
+    """The cursor of a finished window, unless the walk has not yet come back to where it started from."""
+    cursor = iso(stop)
+    return None if before is not None and cursor < before else cursor
+
+
+def _read(cursor: str) -> datetime:
+    try:
+        return datetime.fromisoformat(cursor).astimezone(UTC)
+    except ValueError as error:
+        raise ConfigError(f"{cursor!r} is no cursor of EarthCARE: harvest again with --full-refresh") from error
+
+
+def _features(document: Any) -> Iterator[Record]:  # noqa: ANN401 - any JSON value
+    if isinstance(document, list):
+        for part in document:
+            yield from _features(part)
+    elif isinstance(document, Mapping):
+        if document.get("type") == "FeatureCollection" and isinstance(document.get("features"), list):
+            yield from (feature for feature in document["features"] if isinstance(feature, Mapping))
+        elif "id" in document:
+            yield document
+
+
+def _key(name: str) -> str:
+    return "-".join(part for part in name.strip().upper().replace("_", "-").split("-") if part)
+
+
+_SPELLINGS: Mapping[str, str] = {
+    **{_key(product.short): product.type for product in PRODUCT_TYPES.values() if product.short},
+    **{_key(product.type): product.type for product in PRODUCT_TYPES.values()},
+}
