@@ -1,0 +1,144 @@
+"""What every test gets: no network, no settings of the developer's; and real databases for those that ask."""
+
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+import stamina
+from psycopg import sql
+
+from stac_api import database as databases
+from stac_api.database import Database
+from stac_api.database.addresses import parameters_of
+from stac_api.database.embedded import embedded_cluster
+from tercet.settings import Settings, load_settings
+from tests.addresses import at_database
+
+_OURS = ("TERCET_", "PG", "DATABASE_", "CARBONMAPPER_", "EARTHDATA_", "MAAP_")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_developer() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(_OURS)]:
+            patch.delenv(name)
+        patch.setitem(Settings.model_config, "env_file", None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _retries_do_not_wait() -> None:
+    stamina.set_testing(True, attempts=100, cap=True)  # as often as in earnest, without the pauses
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse every connection that leaves this machine, and fail the test even where the refusal was caught."""
+    refused: list[str] = []
+
+    def guarded(real: Any) -> Any:
+        def connect(self: socket.socket, address: Any) -> Any:
+            if self.family != socket.AF_UNIX and not _is_loopback(str(address[0])):
+                refused.append(str(address))
+                raise OSError(f"tests do not leave this machine: {address}")
+            return real(self, address)
+
+        return connect
+
+    real_lookup = socket.getaddrinfo
+
+    def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+        if not _is_loopback(name):
+            refused.append(name)
+            raise socket.gaierror(f"tests do not leave this machine: {name}")
+        return real_lookup(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    yield
+    if refused:
+        pytest.fail(f"this test tried to reach {', '.join(refused)}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """Give an empty folder that the embedded server's account reaches; its database is stopped afterwards."""
+    with _temporary_data_dir() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[Settings]:
+    """Give the settings of an embedded database that runs for the whole session. Tests do not write to it."""
+    with _temporary_data_dir() as folder:
+        settings = Settings(data_dir=folder)
+        databases.open_database(settings)
+        yield settings
+
+
+@contextmanager
+def _temporary_data_dir() -> Iterator[Path]:
+    """Make a data folder. pytest's own are closed to the account that root hands the server to."""
+    folder = Path(tempfile.mkdtemp(prefix="tercet-test-")).resolve()
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        embedded_cluster(Settings(data_dir=folder)).destroy()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def new_database(embedded: Settings) -> Iterator[Callable[..., str]]:
+    """Give a function that makes a database in the embedded cluster, empty or like another, and returns its URL."""
+    server = databases.url(embedded)
+    made: list[str] = []
+
+    def make(*, template: str = "template0") -> str:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        _execute(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
+        made.append(name)
+        return at_database(server, name)
+
+    yield make
+    for name in made:
+        _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def settings(embedded: Settings, new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Give settings, and an environment for child processes, that name a fresh migrated database of this test's own."""
+    url = new_database(template="tercet")
+    name = parameters_of(url, variable="DATABASE_URL")["dbname"]
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_READ_URL", at_database(databases.url(embedded, read_only=True), name))
+    return load_settings()
+
+
+@pytest.fixture
+def database(settings: Settings) -> Database:
+    """Give a fresh migrated database of this test's own; DATABASE_URL names it too."""
+    return databases.open_database(settings)
+
+
+def _execute(server: str, statement: LiteralString, *names: str) -> None:
+    with psycopg.connect(at_database(server, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
