@@ -120,7 +120,7 @@ def _unknown(collection_id: str) -> ProductType:
 
 
 def _description(product: ProductType, instruments: str) -> str:
-    source = f" from {instruments}" if instruments else ""
+    source = f" ({instruments})" if instruments else ""
     stage = f", level {product.level.removeprefix('L')}" if product.level else ""
     return (
         f"{product.meaning}{source}{stage}, made by {product.agency} for the EarthCARE mission, one Item per product. "
