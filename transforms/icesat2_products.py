@@ -3,8 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal
+
+from tercet.errors import ConfigError
 
 Cut = Literal["region", "pass", "track", "grid"]
 """``region``: a fourteenth of an orbit. ``pass``: an orbit, a hemisphere or several orbits. ``track``: the same
@@ -67,6 +70,25 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
 
 COLLECTION_PREFIX = "icesat2-"
 _COLLECTION = re.compile(rf"{COLLECTION_PREFIX}(atl\d\d(?:ql)?)-(\d{{3}})")
+_SPELLED = re.compile(rf"(?:{COLLECTION_PREFIX})?([a-z0-9]+)(?:[._-]v?(\d{{1,3}}))?", re.IGNORECASE | re.ASCII)
+
+
+def product_named(name: str) -> str:
+    """The product that a person means: ATL08, or ATL08.006 where a release is named.
+
+    Raises:
+        ConfigError: there is no such product; the nearest one is named.
+    """
+    match = _SPELLED.fullmatch(name.strip())
+    short_name = match[1].upper() if match else name.strip().upper()
+    if match and short_name in PRODUCTS:
+        return f"{short_name}.{match[2]:0>3}" if match[2] else short_name
+    near = get_close_matches(short_name, PRODUCTS, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise ConfigError(
+        f"{name!r} is no product of ICESat-2: {hint}There are {', '.join(sorted(PRODUCTS))}; "
+        "ATL08.006 names a release, ATL08 the newest"
+    )
 
 
 def collection_id(short_name: str, release: str) -> str:
