@@ -14,7 +14,9 @@ SHARED = Path(__file__).parents[1] / "../shared"
 SCHEMAS = SHARED / "stac-schemas"
 CORE = Path(pystac.validation.__file__).parent / "jsonschemas"
 
-NOT_AT_HAND = frozenset({"https://stac-extensions.github.io/grid/v1.1.0/schema.json"})
+NOT_AT_HAND = frozenset(
+    f"https://stac-extensions.github.io/{name}/schema.json" for name in ("grid/v1.1.0", "view/v1.1.0")
+)
 """Extensions that Items declare and the shared folder has no schema of."""
 
 _ROOTS: Mapping[str, Path] = {
