@@ -2,12 +2,9 @@
 
 import ipaddress
 import os
-import shutil
 import socket
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -19,9 +16,9 @@ from psycopg import sql
 from stac_api import database as databases
 from stac_api.database import Database
 from stac_api.database.addresses import parameters_of
-from stac_api.database.embedded import embedded_cluster
 from tercet.settings import Settings, load_settings
 from tests.addresses import at_database
+from tests.data_dirs import temporary_data_dir
 
 _OURS = ("TERCET_", "PG", "DATABASE_", "CARBONMAPPER_", "EARTHDATA_", "MAAP_")
 
@@ -81,29 +78,17 @@ def _is_loopback(host: str) -> bool:
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """Give an empty folder that the embedded server's account reaches; its database is stopped afterwards."""
-    with _temporary_data_dir() as folder:
+    with temporary_data_dir() as folder:
         yield folder
 
 
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[Settings]:
     """Give the settings of an embedded database that runs for the whole session. Tests do not write to it."""
-    with _temporary_data_dir() as folder:
+    with temporary_data_dir() as folder:
         settings = Settings(data_dir=folder)
         databases.open_database(settings)
         yield settings
-
-
-@contextmanager
-def _temporary_data_dir() -> Iterator[Path]:
-    """Make a data folder. pytest's own are closed to the account that root hands the server to."""
-    folder = Path(tempfile.mkdtemp(prefix="tercet-test-")).resolve()
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        embedded_cluster(Settings(data_dir=folder)).destroy()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

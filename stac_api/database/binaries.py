@@ -109,9 +109,10 @@ def _version(folder: Path, account: Account) -> tuple[int, int] | None:
 def _share_folders(server: Binaries, account: Account) -> list[Path]:
     stated = _say(account, server.program("pg_config"), "--sharedir").strip()
     root = server.folder.parent
-    # Debian keeps pg_config in a package that a server does not need
-    guesses = [root / "share", root / "share" / "postgresql", Path(f"/usr/share/postgresql/{server.major}")]
-    return [Path(stated), *guesses] if stated else guesses
+    guesses = [root / "share", root / "share" / "postgresql"]
+    if root.parent == Path("/usr/lib/postgresql"):  # Debian, where pg_config may not be installed
+        guesses.append(Path(f"/usr/share/postgresql/{server.major}"))
+    return [Path(stated)] if stated else guesses
 
 
 def _say(account: Account, program: Path, option: str) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _START_S = 300
 _STOP_S = 120
 _ORPHANS_S = 60.0
 _LONGEST_LOG = 10 * 2**20
+_STAMP = re.compile(r"^\S+ \S+ \S+ \[\d+\] ")
 
 log = logging.getLogger(__name__)
 
@@ -88,12 +90,8 @@ class Cluster:
         """
         self.stop()
         with self.files.lock():
-            try:
-                socket = Path(self.files.access().socket)
-            except DatabaseError:  # a damaged database can be removed too
-                socket = self.files.folder
-            for folder in {socket, self.files.folder}:
-                if folder.exists():
+            for folder in (self.files.short_socket_folder, self.files.folder):
+                if folder is not None and folder.exists() and self.files.account.owns(folder):
                     shutil.rmtree(folder)
 
     @property
@@ -129,9 +127,8 @@ class Cluster:
         That is the socket's, or loopback's where something tidied /tmp and took the socket along.
         """
         for loopback in (False, True):
-            url = self.url(role=role, loopback=loopback, database=database)
-            if _answers(url):
-                return url
+            if _answers(self.url(loopback=loopback, database=database), self.files.cluster):
+                return self.url(role=role, loopback=loopback, database=database)
         return None
 
     def _make(self) -> None:
@@ -255,16 +252,19 @@ def _initdb(binaries: Binaries, folder: Path, secret: Path) -> list[str | Path]:
     ]
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, cluster: Path) -> bool:
+    """Tell whether this very cluster answers: a copy of its folder knows the same port and passwords."""
     try:
-        psycopg.connect(url, connect_timeout=5).close()
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            serving = connection.execute("SELECT current_setting('data_directory')").fetchone()
     except psycopg.OperationalError:
         return False
-    return True
+    return serving == (str(cluster),)
 
 
 def _reason(said: str) -> str:
-    """Pick the sentence that tells why out of what the programs said."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
-    return (telling or lines or ["it said nothing"])[-1]
+    """Pick what tells why out of what was said: the last fatal line and the one before, which has the detail."""
+    lines = [_STAMP.sub("", line).strip() for line in said.splitlines() if line.strip()]
+    fatal = [number for number, line in enumerate(lines) if re.search(r"FATAL|PANIC|error:", line)]
+    end = fatal[-1] + 1 if fatal else len(lines)
+    return "; ".join(lines[max(end - 2, 0) : end]) or "it said nothing"

@@ -43,7 +43,7 @@ def open_embedded(settings: Settings) -> Database:
     versions.require_not_newer(label)
     if versions.behind() or not has_reader:
         migrate_embedded(owner, label, cluster.files.access())
-    reader = cluster.reachable_url(role=READER) or cluster.url(role=READER)
+    reader = cluster.reachable_url(role=READER) or owner
     return Database(owner, reader, label, embedded=True, started=started)
 
 

@@ -160,16 +160,23 @@ class DatabaseFiles:
         except OSError as error:
             raise _unusable(path.parent, error) from error
 
+    @property
+    def short_socket_folder(self) -> Path | None:
+        """The socket's folder under /tmp, where the path beside the cluster is too long for a socket."""
+        if len(os.fsencode(self.folder / ".s.PGSQL.65535")) <= _LONGEST_SOCKET:
+            return None
+        mark = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
+        return Path("/tmp") / f"tercet-{self.account.uid}-{mark}"  # noqa: S108 - socket_folder() checks whose it is
+
     def socket_folder(self) -> Path:
         """Give the folder for the server's socket: beside the cluster, or where that path is too long, under /tmp.
 
         Raises:
             DatabaseError: the short folder exists and is not ours alone.
         """
-        if len(os.fsencode(self.folder / ".s.PGSQL.65535")) <= _LONGEST_SOCKET:
+        short = self.short_socket_folder
+        if short is None:
             return self.folder
-        mark = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-        short = Path("/tmp") / f"tercet-{self.account.uid}-{mark}"  # noqa: S108 - the name is predictable, hence the check below
         try:
             short.mkdir(mode=0o700)
             self.account.take(short)

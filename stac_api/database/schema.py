@@ -8,13 +8,16 @@ from importlib.resources import files
 from typing import LiteralString
 
 import psycopg
+import pypgstac
 from psycopg import sql
-from pypgstac import __version__ as PGSTAC_VERSION  # noqa: N812 - a constant
 from pypgstac.db import PgstacDB
 from pypgstac.migrate import Migrate
 
 from stac_api.database.translation import translated
 from tercet.errors import DatabaseError
+
+PGSTAC_VERSION: str = pypgstac.__version__
+"""The pgSTAC that we speak."""
 
 OLDEST_SERVER = 140_000
 """PostgreSQL 14, as the server numbers its versions."""
@@ -32,6 +35,8 @@ COMMENT ON TABLE tercet.migration IS 'The files of stac_api/migrations that this
 GRANT USAGE ON SCHEMA tercet TO pgstac_read;
 GRANT SELECT ON tercet.migration TO pgstac_read;
 """
+
+_OFFERED = "SELECT FROM pg_available_extensions WHERE name = 'postgis'"
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +165,7 @@ def _require_server(connection: psycopg.Connection, label: str) -> None:
         raise DatabaseError(
             f"{label} is PostgreSQL {connection.info.server_version // 10_000}: Tercet needs 14 or newer"
         )
-    offered = connection.execute("SELECT FROM pg_available_extensions WHERE name = 'postgis'").fetchone()
+    offered = connection.execute(_OFFERED).fetchone()
     if offered is None:
         raise DatabaseError(
             f"the server of {label} has no PostGIS: install it there (Debian: postgresql-"
