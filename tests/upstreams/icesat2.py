@@ -90,12 +90,14 @@ class _Service:
         matches = self._matches(asked)
         mark = json.loads(request.headers.get("CMR-Search-After", "null"))
         page = list(islice(self._following(release, since, mark, matches), size))
+        if mark and page and self._archive.repeats:
+            page = [mark[2], *page][:size]
         return self._answer(release, page, self._hits(release, since, matches))
 
     def _following(self, release: str, since: datetime, mark: Any, matches: Test) -> Iterator[int]:
-        """Granules after the mark; with it where the archive repeats itself."""
+        """Granules after the mark."""
         archive = self._archive
-        last = (mark[1], mark[2] - archive.repeats) if mark else ("", -1)
+        last = (mark[1], mark[2]) if mark else ("", -1)
         for index in archive.in_order(release, max(since, _moment_of(mark))):
             if (iso(archive.revision_date(index, release)), index) > last and matches(index):
                 yield index

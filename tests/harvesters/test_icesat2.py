@@ -1,0 +1,369 @@
+import json
+import math
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from harvesters.base import Page, Selection, Source, Window
+from harvesters.icesat2 import ICESat2
+from harvesters.icesat2_query import Cursor
+from tercet.errors import ConfigError, UpstreamError
+from tercet.fetch import Fetcher
+from tercet.settings import Settings
+from tests.stac_schemas import SHARED
+from tests.upstreams.icesat2 import Archive, app, records
+
+SETTINGS = Settings(cmr_url="http://cmr.test")  # type: ignore[arg-type]
+SAMPLES = SHARED / "upstream" / "cmr-icesat2" / "samples" / "cmr"
+
+
+class Asked:
+    """Notes the method and headers of every request on its way to an app."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self.inner = inner
+        self.requests: list[tuple[str, str, dict[str, str]]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        self.requests.append((scope["method"], scope["path"], headers))
+        await self.inner(scope, receive, send)
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[ASGIApp], Asked]:
+    """Give a function that puts an app where CMR is."""
+    real = httpx2.AsyncClient
+
+    def place(inner: ASGIApp) -> Asked:
+        asked = Asked(inner)
+        monkeypatch.setattr(httpx2, "AsyncClient", lambda **facts: real(transport=httpx2.ASGITransport(asked), **facts))
+        monkeypatch.setattr(Fetcher, "_wait_for_turn", _no_wait)
+        return asked
+
+    return place
+
+
+async def _no_wait(_self: Fetcher) -> None: ...
+
+
+async def walk(selection: Selection, *, page_size: int = 100, between: Callable[[], None] | None = None) -> list[Page]:
+    source = ICESat2(page_size=page_size)
+    found: list[Page] = []
+    async with source.fetcher(SETTINGS) as fetcher:
+        pages: AsyncIterator[Page] = source.pages(fetcher, SETTINGS, selection)
+        async for page in pages:
+            found.append(page)
+            if between:
+                between()
+    return found
+
+
+def names(pages: list[Page]) -> list[str]:
+    return [record["umm"]["GranuleUR"] for page in pages for record in page.records]
+
+
+def test_it_is_a_source() -> None:
+    source: Source = ICESat2()
+    assert source.name == "icesat2"
+    assert source.products[0] == "ATL08"
+
+
+@pytest.mark.parametrize(("count", "page_size"), [(0, 10), (1, 10), (9, 10), (10, 10), (11, 10), (30, 10), (25, 7)])
+async def test_every_granule_once_and_one_request_beyond_the_full_pages(
+    at: Callable[[ASGIApp], Asked], count: int, page_size: int
+) -> None:
+    archive = Archive.generate(count)
+    asked = at(app(archive))
+    pages = await walk(Selection("ATL08"), page_size=page_size)
+    assert names(pages) == [archive.record(index, "007")["umm"]["GranuleUR"] for index in range(count)]
+    # the Collections, the pages, and the empty page that ends them
+    assert len(asked.requests) == 1 + math.ceil(count / page_size) + 1
+    assert {page.total for page in pages} <= {count}
+
+
+async def test_it_asks_in_the_pinned_version_and_says_who_it_is(at: Callable[[ASGIApp], Asked]) -> None:
+    asked = at(app(Archive.generate(12)))
+    await walk(Selection("ATL08"), page_size=10)
+    assert all(headers["client-id"] == "tercet" for _, _, headers in asked.requests)
+    assert [path for _, path, _ in asked.requests[1:]] == ["/search/granules.umm_json_v1_6_6"] * 3
+    assert "cmr-search-after" not in asked.requests[1][2]
+    assert asked.requests[2][2]["cmr-search-after"] != asked.requests[3][2]["cmr-search-after"]
+
+
+async def test_a_product_without_a_release_is_the_newest_one(at: Callable[[ASGIApp], Asked]) -> None:
+    at(app(Archive(40, releases=("006", "007", "008"))))
+    assert all("_008_" in name for name in names(await walk(Selection("ATL08"))))
+    assert all("_006_" in name for name in names(await walk(Selection("ATL08.006"))))
+
+
+async def test_a_release_that_cmr_has_not_is_refused_with_those_that_it_has(at: Callable[[ASGIApp], Asked]) -> None:
+    at(app(Archive.generate(5)))
+    with pytest.raises(ConfigError, match=r"no release 004 of ATL08; there is: ATL08\.006, ATL08\.007"):
+        await walk(Selection("ATL08.004"))
+
+
+async def test_a_product_that_cmr_does_not_list_is_an_error_not_an_empty_harvest(
+    at: Callable[[ASGIApp], Asked],
+) -> None:
+    at(app(Archive.generate(5)))
+    with pytest.raises(UpstreamError, match="no Collection of ATL06"):
+        await walk(Selection("ATL06"))
+
+
+async def test_cursors_grow_and_a_later_walk_finds_what_changed_since(at: Callable[[ASGIApp], Asked]) -> None:
+    archive = Archive.generate(300)
+    asked = at(app(archive))
+    pages = await walk(Selection("ATL08"))
+    cursors = [page.cursor for page in pages if page.cursor]
+    assert len(cursors) == len(pages)
+    assert cursors == sorted(cursors)
+    late = archive.revision_date(299, "007") + timedelta(hours=30)
+    archive.revised = {7: late, 120: late + timedelta(seconds=5)}
+    asked.requests.clear()
+    later = names(await walk(Selection("ATL08", cursor=cursors[-1])))
+    assert len(asked.requests) == 4
+    assert {name for name in later if "_007_02" in name} == {
+        archive.record(index, "007")["umm"]["GranuleUR"] for index in (7, 120)
+    }
+    # the hour before the cursor comes again, no more
+    in_the_hour = {*range(300 - 1 - 180, 300)} - set(archive.revised)
+    assert len(later) == len(in_the_hour) + 2
+
+
+async def test_a_walk_continues_from_any_of_its_cursors_without_losing_a_granule(
+    at: Callable[[ASGIApp], Asked],
+) -> None:
+    at(app(Archive.generate(500)))
+    pages = await walk(Selection("ATL08"), page_size=60)
+    whole = set(names(pages))
+    for number, page in enumerate(pages, 1):
+        rest = await walk(Selection("ATL08", cursor=page.cursor), page_size=60)
+        assert set(names(pages[:number])) | set(names(rest)) == whole
+
+
+async def test_a_granule_that_moves_while_we_read_is_not_lost(at: Callable[[ASGIApp], Asked]) -> None:
+    archive = Archive.generate(50)
+    at(app(archive))
+    late = archive.revision_date(49, "007") + timedelta(hours=1)
+
+    def revise() -> None:
+        archive.revised.update({3: late, 44: late})
+
+    found = names(await walk(Selection("ATL08"), page_size=10, between=revise))
+    assert {archive.record(index, "007")["umm"]["GranuleUR"] for index in range(50)} <= set(found)
+
+
+async def test_a_page_that_repeats_the_last_granule_loses_none(at: Callable[[ASGIApp], Asked]) -> None:
+    archive = Archive(25, repeats=True)
+    at(app(archive))
+    found = names(await walk(Selection("ATL08"), page_size=10))
+    assert len(found) == 27
+    assert len(set(found)) == 25
+
+
+async def test_an_archive_that_sends_one_page_again_and_again_is_left(at: Callable[[ASGIApp], Asked]) -> None:
+    answer = {"hits": 9, "took": 1, "items": records(3)}
+
+    async def stuck(scope: Scope, receive: Receive, send: Send) -> None:
+        if "granules" not in scope["path"]:
+            await app(Archive(9))(scope, receive, send)
+            return
+        await JSONResponse(answer, headers={"CMR-Search-After": '["nsidc_cprd", 5, 5]'})(scope, receive, send)
+
+    asked = at(stuck)
+    with pytest.raises(UpstreamError, match="the same page twice"):
+        await walk(Selection("ATL08"))
+    assert len(asked.requests) == 3
+
+
+async def test_a_newer_release_is_read_from_its_beginning(at: Callable[[ASGIApp], Asked]) -> None:
+    archive = Archive(60)
+    at(app(archive))
+    cursor = (await walk(Selection("ATL08")))[-1].cursor
+    archive.releases = ("007", "008")
+    pages = await walk(Selection("ATL08", cursor=cursor))
+    assert len(names(pages)) == 60
+    assert cursor is not None
+    assert str(pages[-1].cursor) > cursor
+
+
+async def test_a_walk_through_a_part_moves_no_cursor(at: Callable[[ASGIApp], Asked]) -> None:
+    at(app(Archive.generate(40)))
+    window = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2023, 1, 1, tzinfo=UTC))
+    assert {page.cursor for page in await walk(Selection("ATL08", window=window))} == {None}
+
+
+def test_a_cursor_of_another_making_is_refused() -> None:
+    with pytest.raises(ConfigError, match="--full-refresh"):
+        Cursor.read("2026-01-01", "007")
+
+
+async def test_a_window_holds_its_start_and_not_its_end(at: Callable[[ASGIApp], Asked]) -> None:
+    archive = Archive.generate(200)
+    at(app(archive))
+    borders = [datetime(2019, 1, 1, tzinfo=UTC), archive.granule(100).start, datetime(2030, 1, 1, tzinfo=UTC)]
+    halves = [set(names(await walk(Selection("ATL08", window=Window(start, end))))) for start, end in pairwise(borders)]
+    on_border = archive.record(100, "007")["umm"]["GranuleUR"]
+    assert on_border not in halves[0]
+    assert on_border in halves[1]
+    assert halves[0] | halves[1] == set(names(await walk(Selection("ATL08", window=Window(borders[0], None)))))
+    assert archive.asked[0]["temporal"] == ["2019-01-01T00:00:00.000Z," + _before(borders[1])]
+
+
+def _before(moment: datetime) -> str:
+    return (moment - timedelta(milliseconds=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize("bbox", [(-110.0, 20.0, -80.0, 50.0), (170.0, 20.0, -160.0, 50.0)])
+async def test_a_box_and_its_polygon_find_the_same_granules(
+    at: Callable[[ASGIApp], Asked], bbox: tuple[float, float, float, float]
+) -> None:
+    archive = Archive.generate(700)
+    at(app(archive))
+    west, south, east, north = bbox
+    ring = [[west, south], [west, north], [east, north], [east, south], [west, south]]  # clockwise
+    by_box = names(await walk(Selection("ATL08", bbox=bbox)))
+    by_ring = names(await walk(Selection("ATL08", intersects={"type": "Polygon", "coordinates": [ring]})))
+    assert by_box
+    assert by_box == by_ring
+    assert len(by_box) < 700
+
+
+async def test_a_long_geometry_goes_as_a_form(at: Callable[[ASGIApp], Asked]) -> None:
+    asked = at(app(Archive.generate(60)))
+    ring = [[-100 + 30 * math.cos(a / 200), 40 + 20 * math.sin(a / 200)] for a in range(1257)]
+    pages = await walk(Selection("ATL08", intersects={"type": "Polygon", "coordinates": [ring]}), page_size=2)
+    assert {method for method, path, _ in asked.requests if "granules" in path} == {"POST"}
+    box = await walk(Selection("ATL08", bbox=(-130, 20, -70, 60)))
+    assert set(names(pages)) <= set(names(box))
+    assert names(pages)
+
+
+async def test_a_geometry_that_is_none_is_the_users_to_mend(at: Callable[[ASGIApp], Asked]) -> None:
+    at(app(Archive.generate(5)))
+    with pytest.raises(ConfigError, match="--intersects is not usable"):
+        await walk(Selection("ATL08", intersects={"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}))
+
+
+async def test_a_part_of_a_page_is_asked_for_again(at: Callable[[ASGIApp], Asked]) -> None:
+    archive = Archive(30, parts=2)
+    at(app(archive))
+    assert len(names(await walk(Selection("ATL08"), page_size=10))) == 30
+
+
+async def test_a_page_that_stays_a_part_is_an_error(at: Callable[[ASGIApp], Asked]) -> None:
+    at(app(Archive(30, parts=10_000)))
+    with pytest.raises(UpstreamError, match="a part of the page only"):
+        await walk(Selection("ATL08"))
+
+
+async def test_what_cmr_refuses_is_told_in_its_words(at: Callable[[ASGIApp], Asked]) -> None:
+    at(app(Archive.generate(5)))
+    with pytest.raises(UpstreamError, match="page_size must be a number between 0 and 2000"):
+        await walk(Selection("ATL08"), page_size=2001)
+
+
+async def test_an_answer_that_is_no_page_is_not_the_end(at: Callable[[ASGIApp], Asked]) -> None:
+    async def maintenance(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse({"message": "We are back soon"})(scope, receive, send)
+
+    at(maintenance)
+    with pytest.raises(UpstreamError, match="without records"):
+        await walk(Selection("ATL08"))
+
+
+@pytest.mark.parametrize(
+    ("spelled", "product"),
+    [
+        ("ATL08", "ATL08"),
+        ("atl08", "ATL08"),
+        (" Atl08 ", "ATL08"),
+        ("ATL08.006", "ATL08.006"),
+        ("atl08_006", "ATL08.006"),
+        ("ATL08.6", "ATL08.006"),
+        ("icesat2-atl08-006", "ATL08.006"),
+        ("ATL07QL", "ATL07QL"),
+    ],
+)
+def test_a_product_is_known_in_any_usual_spelling(spelled: str, product: str) -> None:
+    assert ICESat2().product(spelled) == product
+
+
+@pytest.mark.parametrize("spelled", ["ATL8", "ATL008", "plumes", "", "ATL05", "ATL08.abc"])
+def test_another_product_is_refused_with_the_list(spelled: str) -> None:
+    with pytest.raises(ConfigError, match=r"no product of ICESat-2.*ATL03"):
+        ICESat2().product(spelled)
+
+
+def test_the_nearest_product_is_named() -> None:
+    with pytest.raises(ConfigError, match="did you mean ATL08"):
+        ICESat2().product("ATL8")
+
+
+class TestRecordsIn:
+    source = ICESat2()
+
+    def test_an_answer_gives_its_items(self) -> None:
+        items = records(3)
+        assert list(self.source.records_in({"hits": 3, "took": 9, "items": items}) or ()) == items
+
+    def test_an_answer_without_items_gives_none_but_is_ours(self) -> None:
+        assert self.source.records_in({"hits": 0, "took": 9, "items": []}) == []
+        assert self.source.records_in({"feed": {"title": "ECHO granule metadata", "entry": []}}) == []
+
+    def test_a_record_alone_gives_itself(self) -> None:
+        item = records(1)[0]
+        assert self.source.records_in(item) == [item]
+        assert self.source.records_in(item["umm"]) == [item["umm"]]
+
+    def test_a_list_of_records_gives_them(self) -> None:
+        items = records(2)
+        assert self.source.records_in(items) == items
+        assert self.source.records_in([{"hits": 2, "took": 1, "items": items}, items[0]["umm"]]) == [
+            *items,
+            items[0]["umm"],
+        ]
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {"items": [{"plume_id": "p"}], "total_count": 1},
+            {"type": "FeatureCollection", "features": []},
+            {"errors": ["Parameter [x] was not recognized."]},
+            {"plume_id": "p"},
+            [],
+            [{"plume_id": "p"}],
+            [records(1)[0], {"plume_id": "p"}],
+            {},
+            None,
+            5,
+            "ATL08",
+        ],
+    )
+    def test_what_is_another_sources_is_left_to_it(self, document: Any) -> None:
+        assert self.source.records_in(document) is None
+
+    @pytest.mark.parametrize(
+        ("name", "count"),
+        [
+            ("atl03.json", 1),
+            ("atl03_umm.json", 1),
+            ("atl06.json", 1),
+            ("atl06_umm.json", 1),
+            ("ATL08_006_CPRD_echo10_as_dict.json", 1),
+            ("printed_ummg_excerpts_shared.json", 6),
+        ],
+    )
+    def test_every_recorded_answer_is_recognised(self, name: str, count: int) -> None:
+        if not SAMPLES.is_dir():
+            pytest.skip(f"no recorded answers in {SAMPLES}")
+        found = self.source.records_in(json.loads((SAMPLES / name).read_text()))
+        assert found is not None
+        assert len(list(found)) == count
