@@ -1,10 +1,9 @@
-"""How PostGIS is installed on this system: said in messages, and done by ``make demo`` and ``make test``."""
+"""How PostgreSQL with PostGIS is installed on this system."""
 
 import os
 import re
 import shutil
 import subprocess
-import sys
 
 _CONDA = ("conda", "mamba", "micromamba")
 
@@ -72,25 +71,3 @@ def _debian_offers() -> list[int]:
 
 def _may_become_root() -> bool:
     return os.geteuid() == 0 or shutil.which("sudo") is not None
-
-
-def _root_prefix() -> list[str] | None:
-    """Give what to write before a command so that root runs it unasked; None where somebody must be asked."""
-    if os.geteuid() == 0:
-        return []
-    if shutil.which("sudo") is None:
-        return None
-    allowed = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)  # noqa: S607 - as on any PATH
-    return ["sudo", "-n"] if allowed.returncode == 0 else None
-
-
-def install() -> int:
-    """Install through apt where we are root or sudo asks no password; give the exit code."""
-    prefix = _root_prefix()
-    if shutil.which("apt-get") is None or prefix is None:
-        sys.stderr.write(f"PostgreSQL with PostGIS is missing. {install_advice()}\n")
-        return 1
-    quiet = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
-    if not _debian_offers():
-        subprocess.run([*quiet, "apt-get", "update"], check=False)  # noqa: S603 - fixed words
-    return subprocess.run([*quiet, *install_command()], check=False).returncode  # noqa: S603 - fixed words

@@ -1,0 +1,33 @@
+# make demo: a catalog of all three sources, searched on this machine.  make test: all that CI runs.
+.PHONY: demo test lint bench clean
+.DELETE_ON_ERROR:
+bin := .venv/bin
+ready := .venv/ready
+
+demo: $(ready)
+	@tools/install-postgis
+	$(bin)/tercet demo $(ARGS)
+
+test: lint
+	@tools/install-postgis
+	$(bin)/pytest $(ARGS)
+	tools/test-wheel
+
+lint: $(ready)
+	$(bin)/ruff format --check .
+	$(bin)/ruff check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+
+bench: $(ready)
+	@tools/install-postgis
+	$(bin)/python benchmarks/harvest.py $(ARGS)
+
+# not the database: `tercet db destroy` removes that
+clean:
+	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(ready): pyproject.toml tools/make-venv
+	@tools/make-venv
+	@touch $@
