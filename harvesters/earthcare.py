@@ -8,7 +8,7 @@ from typing import Any
 
 from harvesters.base import Page, Record, Selection, iso
 from harvesters.earthcare_catalogue import Catalogue
-from harvesters.earthcare_windows import SensingWindow, areas_of
+from harvesters.earthcare_windows import Area, SensingWindow
 from tercet.errors import ConfigError
 from tercet.fetch import Fetcher, Politeness
 from tercet.settings import Settings
@@ -23,7 +23,9 @@ DAY = timedelta(days=1)
 LONGEST = timedelta(days=32)
 """Windows that came back empty grow up to this; the first one with records makes them a day again."""
 LAG = timedelta(days=14)
-"""How far before its cursor a walk starts: products appear in the archive days after their sensing."""
+"""How far before its cursor a walk starts: products appear in the archive days after their sensing.
+
+What was sensed longer ago and is processed anew is found by a full refresh."""
 
 
 def _now() -> datetime:
@@ -36,8 +38,8 @@ class EarthCARE:
 
     A walk goes through sensing time in windows of a day. The service matches by overlap, so a record belongs to
     the window that it starts in (or to the first window, where it started before). A window's cursor is its
-    end; a later walk starts `LAG` before it. Area and time are the service's to filter, the product type
-    is checked again here.
+    end; a later walk starts `LAG` before it. Time is the service's to filter; the product type and the area are
+    checked again here.
     """
 
     page_size: int = 200
@@ -85,15 +87,15 @@ class EarthCARE:
             ConfigError: the selection has both a box and a geometry, or a cursor that is not ours.
             UpstreamError: the service did not answer as it documents.
         """
-        areas = areas_of(selection)
+        area = Area.of(selection)
         start, end = self._span(selection)
         searches = await Catalogue(fetcher, str(settings.maap_url)).searches(selection.product, self.page_size)
         first, width = start, DAY
         while start < end:
             stop = min(start + width, end)
-            window = SensingWindow(selection.product, start, stop, is_first=start == first)
+            window = SensingWindow(selection.product, area, start, stop, is_first=start == first)
             empty = True
-            async for records in window.records(searches, areas):
+            async for records in window.records(searches):
                 empty = False
                 yield Page(records)
             yield Page((), cursor=_cursor(stop, selection.cursor))

@@ -4,7 +4,7 @@ Source: recorded queryables and the working clients of 2025 and 2026. The servic
 in a year, so each stands here once; which of them hold today is asked at run time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,5 +73,5 @@ class Queryables:
         return None if self.product_types is None else product_type in self.product_types
 
 
-def _types(values: Iterable[Any] | None) -> frozenset[str] | None:
-    return frozenset(str(value).upper() for value in values) if values else None
+def _types(values: Any) -> frozenset[str] | None:  # noqa: ANN401 - any JSON value
+    return frozenset(str(value).upper() for value in values) if isinstance(values, list) else None

@@ -134,7 +134,8 @@ class _Catalogue:
     def _matching(self, body: Mapping[str, Any]) -> list[int]:
         types = {kind for collection in body.get("collections", ()) for kind in self._types(collection)}
         names = {name: meaning for state in self._service.names for name, meaning in NAMES[state].items()}
-        matches = Filter(body["filter"], names).matches if body.get("filter") else lambda _row: True
+        is_filtered = body.get("filter") and not self._service.ignores_filters
+        matches = Filter(body["filter"], names).matches if is_filtered else lambda _row: True
         rows = ((index, self._archive.row(index)) for index in self._archive.between(*_interval(body)))
         area = _area(body)
         found = [

@@ -55,6 +55,7 @@ class Service:
     Attributes:
         methods: those that the search takes; others are a 405.
         names: filter names that the search takes; others are a 400.
+        ignores_filters: whether it answers as if no filter had been sent.
         listed: the names that the queryables show: new, old, or "" for none at all.
         next_link: a GET address, a POST with its whole body, or a POST whose body is to be merged.
         advertises_search: whether the landing page has a proper search link after the improper one.
@@ -67,6 +68,7 @@ class Service:
 
     methods: frozenset[str] = frozenset({"GET", "POST"})
     names: frozenset[str] = frozenset({"new"})
+    ignores_filters: bool = False
     listed: str = "new"
     next_link: Literal["get", "post", "merge"] = "merge"
     advertises_search: bool = False
