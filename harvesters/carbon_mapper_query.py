@@ -55,6 +55,8 @@ class Query:
         Raises:
             UpstreamError: the record is so far off that the provider must have ignored a filter.
         """
+        if not isinstance(record, Mapping):  # rejected later, with its reason
+            return True
         return self._in_window(record) and self._in_area(record)
 
     def _in_window(self, record: Record) -> bool:

@@ -37,8 +37,9 @@ class Walk:
     """One walk in order of publication.
 
     Offsets count from the first plume published. What is published meanwhile comes last and is met in the end.
-    What vanishes meanwhile moves the rest forward: each page begins `OVERLAP` records early, and where it does
-    not begin with a record that was read before, the walk goes back. Memory holds the ids of two pages.
+    What vanishes meanwhile moves the rest forward: each page begins `OVERLAP` records early, and where it
+    has no record that was read before, the walk goes back. Memory holds the ids of two pages, so that a record
+    comes twice only where more than that vanish at once.
     """
 
     fetcher: Fetcher
@@ -95,7 +96,8 @@ class Walk:
         )
 
     def _continues(self, answer: Answer) -> bool:
-        return bool(answer.items) and _key(answer.items[0]) in self._recent
+        """Whether the page reaches back to what was read: whatever precedes a known record was read before it."""
+        return any(_key(item) in self._recent for item in answer.items)
 
     def _fresh(self, items: list[Any]) -> list[Record]:
         fresh = [item for item in items if _key(item) not in self._recent]
