@@ -1,0 +1,502 @@
+import copy
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.geometry import shape
+
+from harvesters.icesat2 import ICESat2
+from tercet.errors import ConfigError, RecordError
+from tests.stac_schemas import SHARED, core_errors, extension_errors
+from tests.upstreams.icesat2 import records
+from transforms.entry import Item
+from transforms.icesat2 import collection, entry
+from transforms.icesat2_granule import size_in_bytes
+from transforms.icesat2_names import GranuleName, orbit_state
+from transforms.icesat2_products import PRODUCTS, collection_id
+
+BUNDLED = Path(__file__).parents[2] / "tercet" / "bundled" / "icesat2"
+SAMPLES = SHARED / "upstream" / "cmr-icesat2" / "samples"
+
+two = st.integers(0, 99).map(lambda number: f"{number:02d}")
+release = st.integers(0, 999).map(lambda number: f"{number:03d}")
+track = st.integers(1, 1387).map(lambda number: f"{number:04d}")
+moment = st.datetimes(datetime(2018, 10, 13), datetime(2030, 1, 1)).map(lambda t: f"{t:%Y%m%d%H%M%S}")  # noqa: DTZ001
+ends = st.sampled_from(["", "_subsetted", "_subset_1"])
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    sent = copy.deepcopy(records(1, seed=6)[0])
+    sent["umm"].update(changes)
+    return sent
+
+
+def made(sent: dict[str, Any]) -> Item:
+    return entry(sent).item
+
+
+def without(sent: dict[str, Any], *path: str) -> dict[str, Any]:
+    inner = sent
+    for key in path[:-1]:
+        inner = inner[key]
+    del inner[path[-1]]
+    return sent
+
+
+def with_geometry(geometry: dict[str, Any]) -> dict[str, Any]:
+    return record(SpatialExtent={"HorizontalSpatialDomain": {"Geometry": geometry}})
+
+
+def ring(*positions: tuple[float, float]) -> dict[str, Any]:
+    return {"Points": [{"Longitude": x, "Latitude": y} for x, y in positions]}
+
+
+class TestName:
+    @given(
+        st.sampled_from(["", "processed_"]), st.sampled_from(sorted(PRODUCTS)), st.sampled_from(["", "-01", "-02"]),
+        moment, track, two, two, st.just("") | st.tuples(release, two).map(lambda pair: f"_{pair[0]}_{pair[1]}"),
+        release, two, ends,
+    )  # fmt: skip
+    def test_a_granule_with_a_time_writes_itself_back(  # noqa: PLR0913, PLR0917 - so many parts
+        self, prefix: str, product: str, half: str, start: str, rgt: str, cycle: str, region: str, source: str,
+        vvv: str, rr: str, end: str,
+    ) -> None:  # fmt: skip
+        text = f"{prefix}{product}{half}_{start}_{rgt}{cycle}{region}{source}_{vvv}_{rr}{end}.h5"
+        name = GranuleName.parse(text)
+        assert str(name) == text
+        assert (name.product, name.start, name.rgt, name.cycle) == (product, start, int(rgt), int(cycle))
+        assert (name.region, name.release, name.revision) == (int(region), vvv, int(rr))
+
+    @given(track, two, two, two, release, two)
+    def test_a_track_through_cycles_writes_itself_back(  # noqa: PLR0913, PLR0917 - so many parts
+        self, rgt: str, region: str, first: str, last: str, vvv: str, rr: str
+    ) -> None:
+        name = GranuleName.parse(text := f"ATL11_{rgt}{region}_{first}{last}_{vvv}_{rr}.h5")
+        assert str(name) == text
+        assert (name.rgt, name.region, name.first_cycle, name.last_cycle) == (*map(int, (rgt, region, first, last)),)
+        assert name.start is None
+
+    @given(st.sampled_from(["AA", "IS", "GL", "A1"]), two, two, st.sampled_from(["100m", "01km", "40km"]), release, two)
+    def test_a_grid_writes_itself_back(  # noqa: PLR0913, PLR0917 - so many parts
+        self, area: str, first: str, last: str, resolution: str, vvv: str, rr: str
+    ) -> None:
+        name = GranuleName.parse(text := f"ATL15_{area}_{first}{last}_{resolution}_{vvv}_{rr}.nc")
+        assert str(name) == text
+        assert (name.area, name.resolution, name.suffix) == (area, resolution, ".nc")
+
+    @pytest.mark.parametrize(
+        ("text", "subject", "rank"),
+        [
+            ("ATL08_20191211143520_11560506_006_01.h5", "ATL08_20191211143520_11560506_006", "01"),
+            ("ATL07-01_20200105001351_01420601_007_02.h5", "ATL07-01_20200105001351_01420601_007", "02"),
+            ("ATL10-02_20200101173923_00920601_007_01.h5", "ATL10-02_20200101173923_00920601_007", "01"),
+            ("ATL11_135803_0311_004_01.h5", "ATL11_135803_0311_004", "01"),
+            ("ATL14_IS_0311_100m_001_01.nc", "ATL14_IS_0311_100m_001", "01"),
+            ("ATL16_20200308000030_11040601_004_01.h5", "ATL16_20200308000030_11040601_004", "01"),
+            ("ATL24_20181228203822_00060208_006_02_002_01.h5", "ATL24_20181228203822_00060208_002", "01.006.02"),
+            ("ATL09QL_20200101000000_01420601_007_01.h5", "ATL09QL_20200101000000_01420601_007", "01"),
+        ],
+    )
+    def test_every_product_has_what_its_revisions_share(self, text: str, subject: str, rank: str) -> None:
+        name = GranuleName.parse(text)
+        assert (str(name), name.subject, name.rank) == (text, subject, rank)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", "ATL08", "ATL08_20191211143520_11560506_006_01", "MOD09GA.A2020001.h08v05.061.hdf", "SC:ATL08.005:22",
+         "ATL08_2019121114352_11560506_006_01.h5", "ATL08_20191211143520_11560506_006_01.h5 ", "ATL08_٢٠١٩.h5"],
+    )  # fmt: skip
+    def test_another_name_is_refused(self, text: str) -> None:
+        with pytest.raises(RecordError, match="not the name of an ICESat-2 granule"):
+            GranuleName.parse(text)
+
+    def test_the_orbit_since_launch_follows_from_track_and_cycle(self) -> None:
+        # as recorded in the metadata of these two granules
+        assert GranuleName.parse("ATL03_20221012161617_03351705_005_01.h5").absolute_orbit == 22728
+        assert GranuleName.parse("ATL06_20190221121851_08410203_005_01.h5").absolute_orbit == 2429
+
+    def test_regions_go_up_over_and_down_the_orbit(self) -> None:
+        states = [orbit_state(region) for region in range(1, 15)]
+        up, over, down = "ascending", "crossing", "descending"
+        assert states == [up, up, up, over, down, down, down, down, down, down, over, up, up, up]
+
+
+class TestItem:
+    def test_a_granule_of_the_cloud_archive(self) -> None:
+        sent = record()
+        found = entry(sent)
+        item, properties = found.item, found.item["properties"]
+        stem = sent["umm"]["GranuleUR"].removesuffix(".h5")
+        assert item["id"] == stem == found.archive_id
+        assert item["collection"] == "icesat2-atl08-007"
+        assert (found.product, found.subject, found.rank) == ("ATL08", stem.removesuffix("_01"), "01")
+        assert found.freshness == properties["updated"] == sent["meta"]["revision-date"]
+        period = sent["umm"]["TemporalExtent"]["RangeDateTime"]
+        assert properties["datetime"] == properties["start_datetime"] == period["BeginningDateTime"]
+        assert properties["end_datetime"] == period["EndingDateTime"]
+        assert properties["created"] == sent["umm"]["DataGranule"]["ProductionDateTime"]
+        name = GranuleName.parse(f"{stem}.h5")
+        assert properties["sat:relative_orbit"] == name.rgt
+        assert (properties["icesat2:cycle"], properties["icesat2:region"]) == (name.cycle, name.region)
+        assert properties["processing:level"] == "L3A"
+        assert properties["version"] == properties["icesat2:release"] == "007"
+        assert "icesat2:granule_ur" not in properties
+        assert item["links"][0]["href"].endswith(f"{sent['meta']['concept-id']}.umm_json")
+
+    def test_its_assets_have_the_same_keys_for_every_granule(self) -> None:
+        assets = made(records(1, pictures=4)[0])["assets"]
+        assert sorted(assets) == sorted(
+            ["data", "dmrpp", "opendap", "metadata_iso", "thumbnail", "overview_default2", "overview_gt1l_groundtrack",
+             "overview_gt1l_h_canopy_abs"]
+        )  # fmt: skip
+        data = assets["data"]
+        assert data["href"].startswith("https://")
+        assert data["alternate"]["s3"]["href"].startswith("s3://nsidc-cumulus-prod-protected/")
+        assert data["type"] == "application/x-hdf5"
+        assert data["auth:refs"] == ["earthdata"]
+        assert data["file:size"] > 0
+        # what is public asks nobody to log in
+        assert "auth:refs" not in assets["thumbnail"]
+        assert "auth:refs" not in assets["metadata_iso"]
+        assert all(asset["tercet:evidence"] == "recorded" for asset in assets.values())
+
+    def test_a_suffixed_granule_ur_keeps_a_clean_id(self) -> None:
+        sent = record()
+        plain = made(sent)
+        sent["umm"]["GranuleUR"] += "_dQ1x"
+        item = made(sent)
+        assert item["id"] == plain["id"]
+        assert item["properties"]["icesat2:granule_ur"] == sent["umm"]["GranuleUR"]
+
+    def test_the_name_comes_from_the_url_then_the_producer_then_the_granule_ur(self) -> None:
+        sent = record()
+        stem = made(sent)["id"]
+        sent["umm"]["RelatedUrls"] = []
+        assert made(sent)["id"] == stem
+        sent["umm"]["GranuleUR"] += "_dQ1x"
+        sent["umm"]["DataGranule"]["Identifiers"] = []
+        assert made(sent)["id"] == stem
+        assert made(sent)["assets"] == {}
+
+    def test_a_bare_umm_g_record_is_enough(self) -> None:
+        sent = record()
+        item = made(sent["umm"])
+        assert item["links"] == []
+        assert item["properties"]["updated"] == sent["umm"]["ProviderDates"][1]["Date"]
+        assert item["geometry"] == made(sent)["geometry"]
+
+    def test_what_is_not_said_is_absent(self) -> None:
+        sent = record()
+        for field in ("DataGranule", "RelatedUrls", "ProviderDates"):
+            del sent["umm"][field]
+        sent["meta"] = {}
+        item = made(sent)
+        assert not {"created", "updated", "processing:datetime", "auth:schemes"} & item["properties"].keys()
+        assert item["assets"] == {}
+        assert b"null" not in orjson.dumps(item)
+        assert core_errors(item) == []
+
+    def test_a_single_moment_has_no_duration(self) -> None:
+        item = made(record(TemporalExtent={"SingleDateTime": "2020-01-02T03:04:05Z"}))
+        assert item["properties"]["datetime"] == "2020-01-02T03:04:05.000Z"
+        assert not {"start_datetime", "end_datetime"} & item["properties"].keys()
+
+    def test_a_record_without_a_time_has_that_of_its_name(self) -> None:
+        sent = record()
+        item = made(without(sent, "umm", "TemporalExtent"))
+        assert item["properties"]["datetime"] == datetime.strptime(
+            item["id"].split("_")[1], "%Y%m%d%H%M%S"
+        ).replace(tzinfo=UTC).isoformat()[:19] + ".000Z"  # fmt: skip
+
+    def test_a_time_neither_in_the_record_nor_in_the_name_is_refused(self) -> None:
+        sent = without(record(), "umm", "TemporalExtent")
+        sent["umm"]["GranuleUR"] = "ATL11_135803_0311_004_01.h5"
+        sent["umm"]["RelatedUrls"] = []
+        sent["umm"]["DataGranule"]["Identifiers"] = []
+        with pytest.raises(RecordError, match=r"ATL11_135803_0311_004_01.h5 has no time"):
+            entry(sent)
+
+    def test_grids_belong_to_no_track(self) -> None:
+        sent = record(GranuleUR="ATL21-01_20181001010615_00370101_003_01.h5", RelatedUrls=[], DataGranule={})
+        properties = made(sent)["properties"]
+        assert not {"sat:relative_orbit", "sat:orbit_state", "icesat2:cycle", "icesat2:region"} & properties.keys()
+        assert properties["icesat2:hemisphere"] == "north"
+        assert properties["processing:level"] == "L3B"
+
+    def test_a_pass_has_a_track_but_no_region(self) -> None:
+        sent = record(GranuleUR="ATL13_20200106183940_01690601_007_01.h5", RelatedUrls=[], DataGranule={})
+        properties = made(sent)["properties"]
+        assert properties["sat:relative_orbit"] == 169
+        assert not {"sat:orbit_state", "icesat2:region"} & properties.keys()
+
+    def test_several_cycles_are_named_by_their_ends(self) -> None:
+        sent = record(GranuleUR="ATL11_135803_0311_004_01.h5", RelatedUrls=[], DataGranule={})
+        properties = made(sent)["properties"]
+        assert (properties["icesat2:first_cycle"], properties["icesat2:last_cycle"]) == (3, 11)
+        assert "icesat2:cycle" not in properties
+
+    @given(st.integers(0, 20_000))
+    def test_the_same_record_gives_the_same_item_of_plain_json(self, seed: int) -> None:
+        (sent,) = records(1, seed)
+        untouched = copy.deepcopy(sent)
+        item = made(sent)
+        assert item == made(sent)
+        assert sent == untouched
+        assert orjson.loads(orjson.dumps(item)) == item
+        assert shape(item["geometry"]).is_valid
+        assert core_errors(item) == []
+
+
+class TestFootprint:
+    def test_several_polygons_become_one_geometry(self) -> None:
+        parts = [ring((0, 0), (2, 0), (2, 2), (0, 2)), ring((10, 0), (12, 0), (12, 2), (10, 2))]
+        item = made(with_geometry({"GPolygons": [{"Boundary": part} for part in parts]}))
+        assert item["geometry"]["type"] == "MultiPolygon"
+        assert item["bbox"] == [0, 0, 12, 2]
+
+    def test_a_zone_left_out_is_a_hole(self) -> None:
+        outer, hole = ring((0, 0), (9, 0), (9, 9), (0, 9)), ring((3, 3), (6, 3), (6, 6), (3, 6))
+        item = made(with_geometry({"GPolygons": [{"Boundary": outer, "ExclusiveZone": {"Boundaries": [hole]}}]}))
+        assert shape(item["geometry"]).area == 72
+
+    def test_a_box_a_line_and_a_point_are_footprints_too(self) -> None:
+        sides = {"West": 170, "South": -5, "East": -170, "North": 5}
+        box = {f"{side}BoundingCoordinate": value for side, value in sides.items()}
+        assert made(with_geometry({"BoundingRectangles": [box]}))["bbox"] == [170, -5, -170, 5]
+        assert made(with_geometry({"Lines": [ring((0, 0), (5, 5))]}))["geometry"]["type"] == "LineString"
+        assert made(with_geometry({"Points": [{"Longitude": 5, "Latitude": 6}]}))["bbox"] == [5, 6, 5, 6]
+
+    @pytest.mark.parametrize(
+        ("extent", "reason"),
+        [
+            (None, "has no footprint"),
+            ({}, "has no footprint"),
+            ({"HorizontalSpatialDomain": {"Geometry": {}}}, "has no footprint"),
+            ({"HorizontalSpatialDomain": {"Orbit": {"StartLatitude": 80}}}, "granules.json, which carries polygons"),
+            ({"HorizontalSpatialDomain": {"Geometry": {"GPolygons": [{"Boundary": ring((0, 0))}]}}}, "3 are needed"),
+            ({"HorizontalSpatialDomain": {"Geometry": {"GPolygons": [{}]}}}, "cannot be read"),
+        ],
+    )
+    def test_without_a_footprint_there_is_no_item(self, extent: Any, reason: str) -> None:
+        sent = record(SpatialExtent=extent)
+        with pytest.raises(RecordError, match=reason) as refused:
+            entry(sent)
+        assert sent["umm"]["GranuleUR"] in str(refused.value)
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        ("archived", "expected"),
+        [
+            ({"Name": "Not provided", "Size": 57_820_331 / 2**20, "SizeUnit": "NA"}, {"file:size": 57_820_331}),
+            ({"Name": "Not provided", "Size": 55.14, "SizeUnit": "MB"}, {}),
+            ({"Name": "x", "SizeInBytes": 5, "Size": 9.0, "SizeUnit": "MB"}, {"file:size": 5}),
+            ({"Name": "x", "Size": 5.0, "SizeUnit": "GB"}, {}),
+            ({"Name": "x", "SizeInBytes": 0}, {}),
+            (
+                {"Name": "x", "Checksum": {"Value": "D41D8CD98F00B204E9800998ECF8427E", "Algorithm": "MD5"}},
+                {"file:checksum": "d50110d41d8cd98f00b204e9800998ecf8427e"},
+            ),
+            (
+                {"Name": "x", "Checksum": {"Value": "ab" * 32, "Algorithm": "SHA-256"}},
+                {"file:checksum": "1220" + "ab" * 32},
+            ),
+            ({"Name": "x", "Checksum": {"Value": "abc", "Algorithm": "MD5"}}, {}),
+            ({"Name": "x", "Checksum": {"Value": "12345678", "Algorithm": "Adler-32"}}, {}),
+        ],
+    )
+    def test_sizes_are_exact_or_absent_and_checksums_are_multihashes(self, archived: Any, expected: Any) -> None:
+        sent = record()
+        sent["umm"]["DataGranule"]["ArchiveAndDistributionInformation"] = [archived]
+        data = made(sent)["assets"]["data"]
+        assert {key: value for key, value in data.items() if key.startswith("file:")} == expected
+
+    def test_of_several_files_each_has_its_own_size(self) -> None:
+        sent = record()
+        name = sent["umm"]["GranuleUR"]
+        sent["umm"]["DataGranule"]["ArchiveAndDistributionInformation"] = [
+            {"Name": f"{name}.dmrpp", "SizeInBytes": 7},
+            {"Name": name, "SizeInBytes": 9},
+        ]
+        assert made(sent)["assets"]["data"]["file:size"] == 9
+
+    @given(st.integers(1, 10**11))
+    def test_megabytes_with_ten_decimals_hold_the_whole_size(self, size: int) -> None:
+        assert size_in_bytes(float(f"{size / 2**20:.10f}")) == size
+
+    def test_a_rounded_size_is_not_taken_for_exact(self) -> None:
+        assert size_in_bytes(589.29) is None
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("sent", "reason"),
+        [
+            (
+                {"meta": {}, "umm": {"EntryTitle": "ATLAS/ICESat-2 L3A Land Ice Height V006"}},
+                "record of the Collection",
+            ),
+            ({"title": "t", "short_name": "ATL06", "dataset_id": "Land Ice"}, "record of the Collection 'Land Ice'"),
+            ({"concept-id": "G1", "Granule": {"GranuleUR": "ATL08_x"}}, "ATL08_x came in CMR's ECHO10 format"),
+            ({"CollectionReference": {"EntryTitle": "ATLAS"}}, "a part of a UMM-G record"),
+            ({"what": "ever"}, "not a granule of CMR"),
+            ({"meta": {}, "umm": None}, "not shaped like a granule"),
+            ({"meta": {}, "umm": {}}, "not shaped like a granule"),
+        ],
+    )
+    def test_other_records_are_refused_with_what_to_do(self, sent: Any, reason: str) -> None:
+        with pytest.raises(RecordError, match=reason):
+            entry(sent)
+
+    def test_a_granule_of_another_mission_is_refused_by_name(self) -> None:
+        name = "MOD09GA.A2020001.h08v05.061.hdf"
+        with pytest.raises(RecordError, match=f"{name}.*ATLAS/ICESat-2 only"):
+            entry(record(GranuleUR=name, RelatedUrls=[], DataGranule={}))
+
+    @pytest.mark.parametrize(
+        "field", ["TemporalExtent", "DataGranule", "RelatedUrls", "SpatialExtent", "ProviderDates"]
+    )
+    @pytest.mark.parametrize("nonsense", ["text", 5, [5], ["text"], [[]], {"x": 5}])
+    def test_nonsense_in_a_field_costs_one_record_and_no_crash(self, field: str, nonsense: Any) -> None:
+        try:
+            item = made(record(**{field: nonsense}))
+        except RecordError as error:
+            assert str(error)  # noqa: PT017 - both ways out are right, this one needs words
+        else:
+            assert core_errors(item) == []
+
+
+class TestCollections:
+    @pytest.mark.parametrize("short_name", sorted(PRODUCTS))
+    def test_every_product_has_a_valid_collection(self, short_name: str) -> None:
+        spec = collection(collection_id(short_name, "007"))
+        document = spec.document()
+        assert core_errors(document) == []
+        assert extension_errors(document) == []
+        assert core_errors(spec.superseded().document()) == []
+
+    def test_every_property_is_described(self) -> None:
+        for item in map(made, [*records(30), *bundled()]):
+            described = collection(item["collection"]).queryables.keys()
+            plain = {key for key in item["properties"] if key not in ("datetime", "auth:schemes", "storage:schemes")}
+            assert plain <= described
+
+    def test_assets_say_what_the_collection_says_of_them(self) -> None:
+        item = made(record())
+        for key, described in collection(item["collection"]).item_assets.items():
+            if key in item["assets"]:
+                assert {name: item["assets"][key][name] for name in described} == described
+
+    @pytest.mark.parametrize("name", ["icesat2", "icesat2-atl08", "earthcare-msi-cop-2a", "icesat2-atl08-7"])
+    def test_another_id_is_refused(self, name: str) -> None:
+        with pytest.raises(ConfigError, match="not an ICESat-2 Collection"):
+            collection(name)
+
+
+def bundled() -> Iterator[Any]:
+    for path in sorted(BUNDLED.glob("*.json")):
+        yield from ICESat2().records_in(json.loads(path.read_text())) or ()
+
+
+class TestBundled:
+    def test_all_become_valid_items(self) -> None:
+        items = [made(sent) for sent in bundled()]
+        assert len(items) == 16
+        for item in items:
+            assert core_errors(item) == []
+            assert extension_errors(item) == []
+
+    def test_they_show_what_a_demo_wants_to_show(self) -> None:
+        entries = [entry(sent) for sent in bundled()]
+        items = [found.item for found in entries]
+        texas = shapely.box(-104.5, 31.0, -102.0, 33.5)
+        in_june = [item for item in items if item["properties"]["datetime"].startswith("2025-06")]
+        assert sum(shape(item["geometry"]).intersects(texas) for item in in_june) >= 2
+        assert any(item["bbox"][0] > item["bbox"][2] for item in items)
+        subjects = [found.subject for found in entries]
+        assert len(set(subjects)) == len(subjects) - 1, "one granule in two revisions"
+        assert any("created" not in item["properties"] for item in items)
+
+
+class TestSamples:
+    """Real recorded answers; their names are published by NASA."""
+
+    def test_every_recorded_answer_becomes_items_or_is_refused_for_the_right_reason(self) -> None:
+        outcomes: dict[str, list[str]] = {}
+        for name, document in recorded():
+            for sent in ICESat2().records_in(document) or ():
+                outcomes.setdefault(name, []).append(outcome(sent))
+        orbit_only = "states an orbit instead of a footprint"
+        assert [reason for reason in outcomes["atl03_umm.json"] if orbit_only not in reason] == []
+        assert [reason for reason in outcomes["atl06_umm.json"] if orbit_only not in reason] == []
+        assert outcomes["atl03.json"] == ["ATL03_20221012161617_03351705_005_01"]
+        assert outcomes["atl06.json"] == ["ATL06_20190221121851_08410203_005_01"]
+        assert all("ECHO10" in reason for reason in outcomes["ATL08_006_CPRD_echo10_as_dict.json"])
+        assert all("a part of a UMM-G record" in reason for reason in outcomes["printed_ummg_excerpts_shared.json"])
+
+    @pytest.mark.parametrize(("name", "count"), [("cat_neon.parquet", 2089), ("cat_88s_extract.parquet", 260)])
+    def test_every_real_footprint_goes_through_as_a_record(self, name: str, count: int) -> None:
+        found = list(catalogued(name))
+        assert len(found) == count
+        suffixed = 0
+        for number, sent in enumerate(found):
+            item = made(sent)
+            assert shape(item["geometry"]).is_valid
+            assert item["id"] + ".h5" == sent["umm"]["GranuleUR"].partition(".h5")[0] + ".h5"
+            suffixed += "icesat2:granule_ur" in item["properties"]
+            if number % 50 == 0:
+                assert core_errors(item) == []
+                assert extension_errors(item) == []
+        assert suffixed == {"cat_neon.parquet": 142, "cat_88s_extract.parquet": 15}[name]
+
+
+def outcome(sent: Any) -> str:
+    try:
+        item = made(sent)
+    except RecordError as error:
+        return str(error)
+    assert core_errors(item) == []
+    assert extension_errors(item) == []
+    return str(item["id"])
+
+
+def recorded() -> Iterator[tuple[str, Any]]:
+    folder = SAMPLES / "cmr"
+    if not folder.is_dir():
+        pytest.skip(f"no recorded answers in {folder}")
+    for path in sorted(folder.glob("*.json")):
+        yield path.name, json.loads(path.read_text())
+
+
+def catalogued(name: str) -> Iterator[dict[str, Any]]:
+    """Rows of a catalogue that others harvested from CMR, as the records that they were made of."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow reads the real footprints")
+    path = SAMPLES / "stac" / name
+    if not path.exists():
+        pytest.skip(f"{path} is absent: the real footprints are not tried")
+    moment_of: Callable[[datetime], str] = lambda moment: moment.astimezone(UTC).isoformat()  # noqa: E731
+    for row in parquet.read_table(path).to_pylist():
+        positions = shapely.get_coordinates(shapely.from_wkb(row["geometry"])).tolist()
+        yield {
+            "meta": {"concept-id": "G1-NSIDC_CPRD", "revision-date": "2026-01-01T00:00:00.000Z"},
+            "umm": {
+                "GranuleUR": row["id"],
+                "TemporalExtent": {
+                    "RangeDateTime": {
+                        "BeginningDateTime": moment_of(row["start_datetime"]),
+                        "EndingDateTime": moment_of(row["end_datetime"]),
+                    }
+                },
+                "SpatialExtent": {
+                    "HorizontalSpatialDomain": {"Geometry": {"GPolygons": [{"Boundary": ring(*map(tuple, positions))}]}}
+                },
+                "RelatedUrls": [{"URL": asset["href"]} for asset in row["assets"].values() if asset],
+            },
+        }
