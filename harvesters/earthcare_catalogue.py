@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from harvesters.earthcare_search import NO_SUCH_METHOD, Search
 from harvesters.earthcare_upstream import COLLECTIONS_BY_ACCESS, Queryables
@@ -62,7 +63,7 @@ class Catalogue:
         landing = (await self.fetcher.json(self._at(""))).document
         for link in landing.get("links") or () if isinstance(landing, Mapping) else ():
             if link.get("rel") == "search" and str(link.get("type")).partition(";")[0] == GEOJSON and link.get("href"):
-                return str(link["href"])
+                return urljoin(self._at(""), str(link["href"]))
         return self._at("search")
 
     async def _queryables(self, collection: str) -> Queryables | None:

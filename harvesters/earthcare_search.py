@@ -22,8 +22,8 @@ ACCEPT = {"Accept": "application/geo+json, application/json"}
 BAD_REQUEST = 400
 NO_SUCH_METHOD = frozenset({404, 405, 501})
 REFUSALS = NO_SUCH_METHOD | {BAD_REQUEST}
-WALKS = 3
-"""How often one query is walked before a difference from the service's own count is an error."""
+WALKS = 6
+"""How often one query is walked at most while records that the service counts are missing."""
 RESTARTS = 2
 """How often one walk starts anew because a later page was refused."""
 
@@ -62,7 +62,8 @@ class Search:
     async def records(self, query: Query) -> AsyncIterator[list[Record]]:
         """Every record of a query once, page by page.
 
-        Where fewer came than the service counted, the pages are walked again for what is missing.
+        Where fewer came than the service counted, the pages are walked again for what is missing. What is missing
+        from two equal walks is an error, unless the service sent as many as it counted, some of them twice.
 
         Raises:
             UpstreamError: the service refuses every dialect, pages in a circle, or keeps records back.
@@ -77,13 +78,15 @@ class Search:
                 seen |= fresh.keys()
             if walk.matched is None or walk.matched <= len(seen):
                 return
-            if walk.ids == before and walk.received >= walk.matched:
+            if walk.ids == before:  # asking again changes nothing
+                if walk.received < walk.matched:
+                    break
                 log.warning("ESA MAAP counts some records of %s, %s twice", query.collection, query.interval)
                 return
             before = walk.ids
         raise UpstreamError(
             f"ESA MAAP counts {walk.matched} {query.product_type} records in {query.interval} of {query.collection} "
-            f"and sent {len(seen)} in {WALKS} attempts: nothing of this window is counted as done, try again later",
+            f"and sends {len(seen)}, again and again: this window does not count as harvested, try again later",
             url=self._url,
         )
 

@@ -9,6 +9,7 @@ The second time of a frame product is when it was made, not when sensing ended; 
 product is the end of its validity, ``99999999T999999Z`` where that is open.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -91,6 +92,7 @@ class ProductName:
         return f"{self.baseline}|{self.created or self.file_version}"
 
 
+@functools.lru_cache(maxsize=256)
 def collection_id(product_type: str) -> str:
     """The Collection of a product type: ``AC__TC__2B`` is in ``earthcare-ac-tc-2b``."""
     return "earthcare-" + "-".join(part for part in product_type.lower().split("_") if part)

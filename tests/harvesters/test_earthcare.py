@@ -324,8 +324,15 @@ class TestCounts:
 
     async def test_what_the_service_counts_and_never_sends_stops_the_walk(self) -> None:
         archive = days(2, service=Service(overcounts=1))
-        with pytest.raises(UpstreamError, match=r"counts \d+ MSI_COP_2A records .* and sent \d+ in 3 attempts"):
+        with pytest.raises(UpstreamError, match=r"counts \d+ MSI_COP_2A records .* and sends \d+, again"):
             await harvested(archive, selection(1))
+        assert len(archive.service.asked) == 2  # a third time would bring the same
+
+    async def test_what_the_service_counts_and_sends_twice_is_taken_once(self) -> None:
+        archive = days(2, service=Service(repeats=2))
+        got = await harvested(archive, selection(1))
+        assert len(got) == len(set(got))
+        assert set(got) == overlapping(archive, selection(1))
 
     async def test_nothing_of_a_window_with_missing_records_moves_the_cursor(self) -> None:
         archive = days(3, service=Service(overcounts=0))

@@ -144,7 +144,8 @@ class _Catalogue:
             if row["type"] in types and matches(row) and (area is None or self._touches(index, area))
         ]
         salt = 0 if self._service.steady else len(self._service.asked)
-        return sorted(found, key=lambda index: zlib.crc32(f"{salt}/{index}".encode()))
+        found.sort(key=lambda index: zlib.crc32(f"{salt}/{index}".encode()))
+        return found + found[: self._service.repeats]
 
     def _touches(self, index: int, area: shapely.Geometry) -> bool:
         return bool(shape(self._archive.record(index)["geometry"]).intersects(area))

@@ -61,6 +61,7 @@ class Service:
         advertises_search: whether the landing page has a proper search link after the improper one.
         steady: whether two pages of one search are cut from the same order.
         overcounts: by how much numberMatched is too high.
+        repeats: how many records it counts and sends twice.
         circles: whether the next link of page two leads to page one.
         drops: ids that are counted but not sent, in the first answers that should hold them.
         asked: the body of every search, as it was understood.
@@ -74,6 +75,7 @@ class Service:
     advertises_search: bool = False
     steady: bool = True
     overcounts: int = 0
+    repeats: int = 0
     circles: bool = False
     drops: set[str] = field(default_factory=set)
     asked: list[dict[str, Any]] = field(default_factory=list)
