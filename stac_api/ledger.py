@@ -1,0 +1,248 @@
+"""The ledger's tables: runs, cursors, fingerprints, rejects. SQL and nothing else."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from stac_api.versions import Known, Plan, Subject
+from tercet.errors import SinkError
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record of which no Item could be made.
+
+    Attributes:
+        name: what a person would call it: an id, a file name.
+        kind: the error's class, for counting.
+        reason: one sentence.
+        record: as it came.
+    """
+
+    name: str
+    kind: str
+    reason: str
+    record: Any
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReject:
+    """A reject as the ledger keeps it."""
+
+    id: int
+    source: str
+    product: str
+    name: str
+    kind: str
+    reason: str
+    record: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next harvest of a product goes on."""
+
+    source: str
+    product: str
+    value: str
+    moved: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One harvest of one product."""
+
+    id: int
+    source: str
+    product: str
+    started: datetime
+    ended: datetime | None
+    outcome: str
+    report: Mapping[str, Any] | None
+    message: str | None
+
+
+class Ledger:
+    """The ledger of one database; every method is one statement on the given connection."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def lock(self, source: str) -> None:
+        """Be the only harvest of a source; the lock ends with the connection, however that ends.
+
+        Raises:
+            SinkError: another harvest of the source is under way.
+        """
+        row = self._one("SELECT pg_try_advisory_lock(hashtext('tercet'), hashtext(%s))", [source])
+        if not row[0]:
+            raise SinkError(f"another harvest of {source} is under way in this database: wait until it has ended")
+
+    def begin(self, source: str, product: str, asked: Mapping[str, Any]) -> int:
+        """Open a run. Whoever holds the lock knows that older open runs were killed."""
+        self._execute(
+            "UPDATE tercet.run SET outcome = 'stopped', ended = clock_timestamp(), message = 'did not end by itself' "
+            "WHERE source = %s AND outcome = 'running'",
+            [source],
+        )
+        row = self._one(
+            "INSERT INTO tercet.run (source, product, asked) VALUES (%s, %s, %s) RETURNING id",
+            [source, product, Jsonb(asked)],
+        )
+        return int(row[0])
+
+    def end(self, run: int, outcome: str, report: Mapping[str, Any], message: str | None = None) -> None:
+        """Close a run with its report."""
+        self._execute(
+            "UPDATE tercet.run SET ended = clock_timestamp(), outcome = %s, report = %s, message = %s WHERE id = %s",
+            [outcome, Jsonb(report), message, run],
+        )
+
+    def latest_runs(self) -> list[Run]:
+        """The last run of each source and product, newest first."""
+        return self._many(
+            Run,
+            "SELECT * FROM (SELECT DISTINCT ON (source, product) id, source, product, started, ended, outcome, report, "
+            "message FROM tercet.run ORDER BY source, product, started DESC) AS latest ORDER BY started DESC",
+        )
+
+    def cursor(self, source: str, product: str) -> str | None:
+        """Where to go on, or None for a first harvest."""
+        row = self._connection.execute(
+            "SELECT value FROM tercet.cursor WHERE source = %s AND product = %s", [source, product]
+        ).fetchone()
+        return row[0] if row else None
+
+    def cursors(self) -> list[Cursor]:
+        """All cursors."""
+        return self._many(Cursor, "SELECT source, product, value, moved FROM tercet.cursor ORDER BY source, product")
+
+    def move_cursor(self, source: str, product: str, value: str) -> None:
+        """Go on there next time; where nothing moves nothing is written."""
+        self._execute(
+            "INSERT INTO tercet.cursor AS c (source, product, value) VALUES (%s, %s, %s) "
+            "ON CONFLICT (source, product) DO UPDATE SET value = EXCLUDED.value, moved = clock_timestamp() "
+            "WHERE c.value <> EXCLUDED.value",
+            [source, product, value],
+        )
+
+    def forget_cursor(self, source: str, product: str) -> bool:
+        """Start from the beginning next time."""
+        done = self._connection.execute(
+            "DELETE FROM tercet.cursor WHERE source = %s AND product = %s", [source, product]
+        )
+        return done.rowcount > 0
+
+    def known(self, subjects: Iterable[Subject]) -> dict[Subject, list[Known]]:
+        """All versions that are known of the given subjects."""
+        wanted = list(subjects)
+        rows = self._connection.execute(
+            "SELECT collection, subject, rank, archive_id, item_id, freshness, fingerprint FROM tercet.item "
+            "JOIN unnest(%s::text[], %s::text[]) AS wanted (collection, subject) USING (collection, subject)",
+            [[subject.collection for subject in wanted], [subject.name for subject in wanted]],
+            binary=True,
+        )
+        found: dict[Subject, list[Known]] = {}
+        for collection, name, *version in rows:
+            found.setdefault(Subject(collection, name), []).append(Known(*version))
+        return found
+
+    def remember(self, plan: Plan, source: str) -> None:
+        """Keep what a batch changed: fingerprints of its Items, which is current, which Collections are stale."""
+        if plan.rows:
+            columns: list[Sequence[Any]] = list(
+                zip(
+                    *(
+                        (at.collection, at.name, v.rank, v.archive_id, v.item_id, v.freshness, v.fingerprint, product)
+                        for at, v, product in plan.rows
+                    ),
+                    strict=True,
+                )
+            )
+            self._execute(
+                "INSERT INTO tercet.item (collection, subject, rank, archive_id, item_id, freshness, fingerprint, "
+                "product, source) SELECT *, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], "
+                "%s::text[], %s::bytea[], %s::text[]) ON CONFLICT (collection, subject, rank) DO UPDATE SET "
+                "archive_id = EXCLUDED.archive_id, item_id = EXCLUDED.item_id, freshness = EXCLUDED.freshness, "
+                "fingerprint = EXCLUDED.fingerprint",
+                [source, *(list(column) for column in columns)],
+            )
+        self.mark_stale(plan.touched)
+
+    def mark_stale(self, collections: Iterable[str]) -> None:
+        """Remember that the extent, summaries and counts of these Collections are not true any more."""
+        self._execute(
+            "INSERT INTO tercet.collection AS c (id) SELECT unnest(%s::text[]) "
+            "ON CONFLICT (id) DO UPDATE SET stale = true WHERE NOT c.stale",
+            [sorted(collections)],
+        )
+
+    def collections(self) -> dict[str, int]:
+        """The Collections we made and how many Items each had after the last harvest."""
+        rows = self._connection.execute("SELECT id, items FROM tercet.collection ORDER BY id")
+        return {row[0]: row[1] for row in rows}
+
+    def stale_collections(self) -> list[str]:
+        """Collections whose Items changed since their extent was last made true."""
+        return [row[0] for row in self._connection.execute("SELECT id FROM tercet.collection WHERE stale ORDER BY id")]
+
+    def mark_true(self, collection: str, items: int) -> None:
+        """Remember that a Collection says the truth again, and its count."""
+        self._execute("UPDATE tercet.collection SET stale = false, items = %s WHERE id = %s", [items, collection])
+
+    def reject(self, source: str, product: str, run: int, rejects: Sequence[Reject]) -> None:
+        """Keep rejected records; the same record rejected for the same reason again changes nothing."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO tercet.reject AS r (key, source, product, name, kind, reason, record, run) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET kind = EXCLUDED.kind, "
+                "reason = EXCLUDED.reason, run = EXCLUDED.run WHERE r.reason <> EXCLUDED.reason",
+                [_reject_row(source, product, run, reject) for reject in rejects],
+            )
+
+    def rejects(self, source: str | None = None) -> list[StoredReject]:
+        """Rejected records, oldest first."""
+        return self._many(
+            StoredReject,
+            "SELECT id, source, product, name, kind, reason, record, since FROM tercet.reject "
+            "WHERE %s::text IS NULL OR source = %s ORDER BY id",
+            [source, source],
+        )
+
+    def drop_rejects(self, ids: Sequence[int]) -> None:
+        """Forget rejects that have become Items."""
+        self._execute("DELETE FROM tercet.reject WHERE id = ANY(%s)", [list(ids)])
+
+    def _execute(self, query: LiteralString, values: Sequence[Any]) -> None:
+        self._connection.execute(query, values)
+
+    def _one(self, query: LiteralString, values: Sequence[Any]) -> tuple[Any, ...]:
+        row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+        if row is None:
+            raise SinkError("the ledger answered nothing where it always answers: is its schema damaged?")
+        return row
+
+    def _many(self, kind: type[_T], query: LiteralString, values: Sequence[Any] = ()) -> list[_T]:
+        with self._connection.cursor(row_factory=class_row(kind)) as cursor:
+            return cursor.execute(query, values).fetchall()
+
+
+def _reject_row(source: str, product: str, run: int, reject: Reject) -> tuple[Any, ...]:
+    # ASCII only: what PostgreSQL cannot store as text, NUL and lone surrogates, stays an escape
+    record = json.dumps(reject.record, ensure_ascii=True, default=str)
+    key = hashlib.blake2b(f"{source}\0{record}".encode(), digest_size=16).digest()
+    return key, source, product, _plain(reject.name), reject.kind, _plain(reject.reason), record, run
+
+
+def _plain(text: str) -> str:
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,198 @@
+"""Which version of a thing is current, where each version lies, and what a batch changes about that.
+
+Pure: what is stored and what comes in go in, what to write and remove comes out. The outcome depends on the set
+of versions that are known, not on the order in which they came.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from transforms.catalog import EXTENSIONS, SUPERSEDED
+from transforms.check import Checked
+from transforms.entry import Item
+
+VERSION_EXTENSION = f"{EXTENSIONS}/version/v1.2.0/schema.json"
+_LINKED = frozenset({"predecessor-version", "successor-version", "latest-version"})
+
+
+class Subject(NamedTuple):
+    """What versions are versions of."""
+
+    collection: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A version that the ledger knows."""
+
+    rank: str
+    archive_id: str
+    item_id: str
+    freshness: str
+    fingerprint: bytes
+
+
+class Address(NamedTuple):
+    """Where an Item lies in the catalog."""
+
+    collection: str
+    item_id: str
+
+    @property
+    def href(self) -> str:
+        """Relative to the catalog's root: the API makes it absolute."""
+        return f"collections/{self.collection}/items/{self.item_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a version lies, and its neighbours."""
+
+    address: Address
+    predecessor: Address | None = None
+    successor: Address | None = None
+    latest: Address | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing newer is known."""
+        return self.successor is None
+
+    def dressed(self, item: Item) -> Item:
+        """The Item as it is stored here: its id, its deprecation, its links to other versions."""
+        if self.is_current and self.predecessor is None:
+            return item
+        links = [link for link in item["links"] if link["rel"] not in _LINKED]
+        neighbours = (
+            ("predecessor-version", self.predecessor, "What this replaced"),
+            ("successor-version", self.successor, "What replaced this"),
+            ("latest-version", self.latest, "The current version"),
+        )
+        links += [
+            {"rel": rel, "href": at.href, "type": "application/geo+json", "title": title}
+            for rel, at, title in neighbours
+            if at
+        ]
+        properties = dict(item["properties"])
+        properties.pop("deprecated", None)
+        if not self.is_current:
+            properties["deprecated"] = True
+        extensions = [*item["stac_extensions"]]
+        if VERSION_EXTENSION not in extensions:
+            extensions.append(VERSION_EXTENSION)
+        return {
+            **item,
+            "id": self.address.item_id,
+            "collection": self.address.collection,
+            "stac_extensions": extensions,
+            "properties": properties,
+            "links": links,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A version to be written: a new Item, or one that is stored and only moves or gains links."""
+
+    place: Place
+    incoming: Checked | None
+    stored_at: Address | None
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch does to the catalog."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    superseded: int = 0
+    writes: list[Write] = field(default_factory=list)
+    removals: list[Address] = field(default_factory=list)
+    rows: list[tuple[Subject, Known, str]] = field(default_factory=list)
+
+    @property
+    def touched(self) -> set[str]:
+        """The Collections whose Items change."""
+        return {write.place.address.collection for write in self.writes} | {at.collection for at in self.removals}
+
+
+def plan(batch: Iterable[Checked], known: Mapping[Subject, Sequence[Known]]) -> Plan:
+    """Decide what a batch changes.
+
+    Args:
+        batch: Items in the order in which they came.
+        known: what the ledger knows of their subjects.
+    """
+    result = Plan()
+    arrivals: dict[Subject, list[Checked]] = {}
+    for checked in batch:
+        subject = Subject(checked.entry.item["collection"], checked.entry.subject)
+        arrivals.setdefault(subject, []).append(checked)
+    for subject, incoming in arrivals.items():
+        _plan_subject(result, subject, incoming, known.get(subject, ()))
+    return result
+
+
+def _plan_subject(result: Plan, subject: Subject, incoming: list[Checked], known: Sequence[Known]) -> None:
+    before = {version.rank: version for version in known}
+    after, written = dict(before), dict[str, Checked]()
+    for checked in incoming:
+        version, stored = _version(checked), after.get(checked.entry.rank)
+        # an older record of the same version is a replay: it must not take the newer one's place
+        if stored and (stored.fingerprint == version.fingerprint or version.freshness < stored.freshness):
+            result.same += 1
+            continue
+        if version.rank not in before and version.rank not in written:
+            result.new += 1
+        elif version.rank in written:
+            result.same += 1  # said twice in one batch: counted once, the last word stands
+        else:
+            result.changed += 1
+        after[version.rank], written[version.rank] = version, checked
+    if written:
+        _place(result, subject, before, after, written)
+
+
+def _place(
+    result: Plan,
+    subject: Subject,
+    before: Mapping[str, Known],
+    after: Mapping[str, Known],
+    written: Mapping[str, Checked],
+) -> None:
+    was, now = places(subject.collection, before.values()), places(subject.collection, after.values())
+    for rank, place in now.items():
+        old = was.get(rank)
+        checked = written.get(rank)
+        if checked is None and old == place:
+            continue
+        result.writes.append(Write(place, checked, old.address if old and checked is None else None))
+        result.superseded += not place.is_current and (old is None or old.is_current)
+        if old and old.address != place.address:
+            result.removals.append(old.address)
+        if checked is not None:
+            result.rows.append((subject, after[rank], checked.entry.product))
+
+
+def places(collection: str, versions: Iterable[Known]) -> dict[str, Place]:
+    """Where the versions of one subject lie: the highest rank is current, the others are superseded."""
+    chain = sorted(versions, key=lambda version: version.rank)
+    at = [Address(collection + SUPERSEDED, version.archive_id) for version in chain[:-1]]
+    at += [Address(collection, version.item_id) for version in chain[-1:]]
+    return {
+        version.rank: Place(
+            at[index],
+            predecessor=at[index - 1] if index else None,
+            successor=at[index + 1] if index + 1 < len(at) else None,
+            latest=at[-1] if index + 1 < len(at) else None,
+        )
+        for index, version in enumerate(chain)
+    }
+
+
+def _version(checked: Checked) -> Known:
+    entry = checked.entry
+    return Known(entry.rank, entry.archive_id, entry.item["id"], entry.freshness, checked.fingerprint)
