@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import platform
 import re
 import shutil
 import time
@@ -232,7 +233,7 @@ class Cluster:
 
 def _initdb(binaries: Binaries, folder: Path, secret: Path) -> list[str | Path]:
     """Spell initdb: text compares byte by byte everywhere, upper and lower case know all letters."""
-    letters = "en_US.UTF-8" if Path("/System/Library").exists() else "C.UTF-8"
+    letters = "en_US.UTF-8" if platform.system() == "Darwin" else "C.UTF-8"
     return [
         binaries.program("initdb"),
         "--pgdata",

@@ -123,12 +123,13 @@ def migrate_schema(url: str, label: str) -> Versions:
         if before.pgstac is None or _parsed(before.pgstac) < _parsed(PGSTAC_VERSION):
             _migrate_pgstac(url, label)
         connection.execute(_LEDGER)
-        for name, text in ledger_files():
-            if name not in before.ours:
-                _apply(connection, name, text)
         # numberMatched: pgSTAC does not count unless told to. Whoever chose "on" keeps it.
         connection.execute("UPDATE pgstac.pgstac_settings SET value = 'auto' WHERE name = 'context' AND value = 'off'")
         _allow_reading_as_reader(connection)
+        # last: a migration that was cut off anywhere above is seen to be missing these, and done again
+        for name, text in ledger_files():
+            if name not in before.ours:
+                _apply(connection, name, text)
         return read_versions(connection)
 
 
