@@ -8,18 +8,13 @@ plain lists or a `RecordError`. Edges are straight in longitude and latitude, as
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from tercet.errors import RecordError
-from transforms.geometry_split import DECIMALS, HALF_TURN, MIN_RING, POLE, TURN, crosses, cut_line, filled
+from transforms.geometry_positions import DECIMALS, HALF_TURN, PAIR, TURN, Position, Positions, checked, closed
+from transforms.geometry_split import crosses, cut_line, filled
 
-Position = Sequence[float]
-Positions = Sequence[Position] | NDArray[np.float64]
 Geometry = dict[str, Any]
-
-MIN_LINE = 2
 
 
 def polygon(exterior: Positions, holes: Sequence[Positions] = ()) -> Geometry:
@@ -36,14 +31,14 @@ def polygon(exterior: Positions, holes: Sequence[Positions] = ()) -> Geometry:
     Raises:
         RecordError: too few or impossible positions, or a ring that encloses nothing.
     """
-    ring = _ring(exterior)
+    ring = closed(exterior)
     if not holes and not crosses(ring):
         line = shapely.linearrings(ring)
         if shapely.is_valid(shapely.polygons(line)):
             return {"type": "Polygon", "coordinates": [(ring if shapely.is_ccw(line) else ring[::-1]).tolist()]}
     shape = filled(ring)
     if holes:
-        shape = shapely.difference(shape, shapely.union_all([filled(_ring(hole)) for hole in holes]))
+        shape = shapely.difference(shape, shapely.union_all([filled(closed(hole)) for hole in holes]))
     return _polygonal(shape)
 
 
@@ -56,8 +51,8 @@ def line(positions: Positions) -> Geometry:
     Raises:
         RecordError: fewer than two different positions.
     """
-    parts = cut_line(_positions(positions))
-    if any(len(part) < MIN_LINE for part in parts):
+    parts = cut_line(checked(positions))
+    if any(len(part) < PAIR for part in parts):
         raise RecordError("the line has 1 different position, 2 are needed: look at the record's coordinates")
     return _collected("LineString", [part.tolist() for part in parts])
 
@@ -68,7 +63,7 @@ def box(west: float, south: float, east: float, north: float) -> Geometry:
     Raises:
         RecordError: a corner is off the globe, or the box has no area.
     """
-    corners = _positions([(west, south), (east, north)])
+    corners = checked([(west, south), (east, north)])
     width = float(east) - float(west)
     if (width % TURN == 0 and abs(width) != TURN) or width == -TURN or corners[0, 1] >= corners[1, 1]:
         raise RecordError(f"the box {west}, {south}, {east}, {north} has no area: is it west, south, east, north?")
@@ -87,7 +82,7 @@ def point(longitude: float, latitude: float) -> Geometry:
     Raises:
         RecordError: it is off the globe.
     """
-    return {"type": "Point", "coordinates": _positions([(longitude, latitude)])[0].tolist()}
+    return {"type": "Point", "coordinates": checked([(longitude, latitude)])[0].tolist()}
 
 
 def repaired(geometry: Mapping[str, Any]) -> Geometry:
@@ -183,45 +178,6 @@ def _outlines(geometry: Mapping[str, Any]) -> list[Any]:
 def _pieces(geometry: Mapping[str, Any]) -> list[Any]:
     coordinates = geometry["coordinates"]
     return list(coordinates) if geometry["type"].startswith("Multi") else [coordinates]
-
-
-def _positions(positions: Positions) -> NDArray[np.float64]:
-    """Positions as an array of shape (n, 2), n >= 1, longitudes in [-180, 180]."""
-    array = _array(positions)
-    absolute = np.abs(array)
-    longitude, latitude = absolute.max(axis=0).tolist() if len(array) else (TURN, POLE)
-    # written so that NaN fails, too
-    if not (len(array) and longitude <= TURN and latitude <= POLE):
-        raise RecordError("the footprint has no positions, or one off the globe (latitude beyond ±90°, or no number)")
-    if longitude > HALF_TURN:
-        beyond = absolute[:, 0] > HALF_TURN
-        array[beyond, 0] = np.round((array[beyond, 0] + HALF_TURN) % TURN - HALF_TURN, DECIMALS)
-    repeats = array[1:] == array[:-1]
-    if len(array) > 1 and repeats.any() and repeats.all(axis=1).any():
-        array = array[np.concatenate([[True], ~repeats.all(axis=1)])]
-    return array
-
-
-def _array(positions: Positions) -> NDArray[np.float64]:
-    try:
-        array = np.array(positions, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.empty(0)
-    if array.ndim == MIN_LINE and array.shape[1] >= MIN_LINE:
-        return array if array.shape[1] == MIN_LINE else np.ascontiguousarray(array[:, :2])
-    try:  # some positions with a height, some without
-        return np.array([(position[0], position[1]) for position in positions], dtype=np.float64).reshape(-1, 2)
-    except (TypeError, ValueError, IndexError, KeyError) as error:
-        raise RecordError(f"the footprint has positions that are not two numbers: {error}") from error
-
-
-def _ring(positions: Positions) -> NDArray[np.float64]:
-    ring = _positions(positions)
-    if len(ring) == 1 or ring[0, 0] != ring[-1, 0] or ring[0, 1] != ring[-1, 1]:
-        ring = np.concatenate([ring, ring[:1]])
-    if len(ring) <= MIN_RING:
-        raise RecordError(f"the footprint's ring has {len(ring) - 1} different position(s), 3 are needed")
-    return ring
 
 
 def _corners(west: float, south: float, east: float, north: float) -> list[list[float]]:

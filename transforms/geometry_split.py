@@ -14,15 +14,9 @@ import shapely
 from numpy.typing import NDArray
 
 from tercet.errors import RecordError
+from transforms.geometry_positions import DECIMALS, HALF_TURN, MIN_RING, POLE, TURN
 
-HALF_TURN = 180.0
-TURN = 360.0
-POLE = 90.0
-MIN_RING = 3
 HALVES = 2
-
-# a tenth of a millimetre: what unwrapping adds below that, nobody measured
-DECIMALS = 9
 
 
 def crosses(positions: NDArray[np.float64]) -> bool:
@@ -49,13 +43,19 @@ def filled(ring: NDArray[np.float64]) -> shapely.Geometry:
         raise RecordError(f"the footprint's ring winds {abs(turns)} times round the globe, it cannot be a footprint")
     if turns:
         return _folded(_valid(shapely.polygons(_capped(turned))))
+    if len(turned) <= MIN_RING:
+        return shapely.Polygon()
     halves = _halves(turned)
     return _folded(_valid(shapely.polygons(turned))) if halves is None else halves
 
 
 def cut_line(positions: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """Cut a line where it crosses the antimeridian: one array per piece, in order along the line."""
-    return _cut(_unwrapped(positions)) if crosses(positions) else [positions]
+    if not crosses(positions):
+        return [positions]
+    track = _unwrapped(positions)
+    # -180° and 180° are one place: a line between them is none
+    return _cut(track) if len(track) > 1 else [track]
 
 
 def _cut(track: NDArray[np.float64]) -> list[NDArray[np.float64]]:

@@ -12,25 +12,15 @@ from transforms.geometry import bbox
 from transforms.icesat2_assets import assets, auth_schemes, storage_schemes
 from transforms.icesat2_collections import collection
 from transforms.icesat2_granule import Granule
-from transforms.icesat2_names import GranuleName, orbit_state
-from transforms.icesat2_products import PRODUCTS, collection_id, doi
-from transforms.times import compact, utc
+from transforms.icesat2_names import GranuleName
+from transforms.icesat2_products import collection_id
+from transforms.icesat2_properties import properties_of
 
 __all__ = ["collection", "entry"]
 
 Sent = Mapping[str, Any]
 
 CONCEPTS: Final = "https://cmr.earthdata.nasa.gov/search/concepts"
-_IN_TITLE: Final = {
-    "sat:relative_orbit": "track",
-    "icesat2:cycle": "cycle",
-    "icesat2:region": "region",
-    "icesat2:first_cycle": "cycles from",
-    "icesat2:hemisphere": "hemisphere",
-    "icesat2:area": "area",
-    "icesat2:resolution": "resolution",
-}
-_HEMISPHERES: Final = {"01": "north", "02": "south"}
 
 
 def entry(record: Sent) -> Entry:
@@ -70,7 +60,7 @@ def _read(record: Sent) -> Granule:
 def _entry(granule: Granule, name: GranuleName, file_name: str) -> Entry:
     described = assets(granule.urls, file_name, granule.files)
     item_id = file_name.removesuffix(name.suffix)
-    properties = _properties(granule, name, file_name)
+    properties = properties_of(granule, name, file_name)
     access = {"auth:schemes": auth_schemes(described), "storage:schemes": storage_schemes(described)}
     properties.update({key: schemes for key, schemes in access.items() if schemes})
     item: Item = {
@@ -94,77 +84,6 @@ def _entry(granule: Granule, name: GranuleName, file_name: str) -> Entry:
         "assets": described,
     }
     return Entry(item, name.product, name.subject, name.rank, item_id, properties.get("updated", ""))
-
-
-def _properties(granule: Granule, name: GranuleName, file_name: str) -> dict[str, Any]:
-    product = PRODUCTS.get(name.product)
-    orbit = _orbit(granule, name, product.cut if product else "pass")
-    properties = _times(granule, name)
-    properties["title"] = _title(name, properties["datetime"], orbit)
-    properties["platform"] = "icesat-2"
-    properties["instruments"] = ["atlas"]
-    properties["product:type"] = name.product
-    if product:
-        properties["processing:level"] = product.level
-    properties["version"] = name.release
-    registered = doi(name.product, name.release)
-    if registered:
-        properties["sci:doi"] = registered
-    properties.update(orbit)
-    properties["icesat2:release"] = name.release
-    properties["icesat2:revision"] = name.revision
-    if granule.granule_ur != file_name:
-        properties["icesat2:granule_ur"] = granule.granule_ur
-    properties["tercet:source"] = "icesat2"
-    properties["tercet:surface"] = granule.surface
-    return properties
-
-
-def _times(granule: Granule, name: GranuleName) -> dict[str, Any]:
-    if granule.start:
-        times = {"datetime": utc(granule.start, name="start")}
-    elif name.start:  # the name's time is the region's, some seconds off the granule's
-        times = {"datetime": compact(name.start, name="start")}
-    else:
-        raise RecordError(f"{name} has no time: neither its record nor its name says when it was measured")
-    if granule.start and granule.end:
-        times["start_datetime"] = times["datetime"]
-        times["end_datetime"] = utc(granule.end, name="end")
-    if granule.produced:
-        times["created"] = times["processing:datetime"] = utc(granule.produced, name="production time")
-    if granule.updated:
-        times["updated"] = utc(granule.updated, name="revision date")
-    return times
-
-
-def _orbit(granule: Granule, name: GranuleName, cut: str) -> dict[str, Any]:
-    """Track, cycle and region, as far as they mean something for the way that the product is cut."""
-    ours: dict[str, Any] = {}
-    if cut != "grid" and name.rgt:
-        ours["sat:relative_orbit"] = name.rgt
-        absolute = granule.orbit or name.absolute_orbit
-        if absolute:
-            ours["sat:absolute_orbit"] = absolute
-    if cut in ("region", "track") and name.region:
-        ours["sat:orbit_state"] = orbit_state(name.region)
-        ours["icesat2:region"] = name.region
-    if cut != "grid" and name.cycle:
-        ours["icesat2:cycle"] = name.cycle
-    if name.first_cycle is not None:
-        ours["icesat2:first_cycle"] = name.first_cycle
-        ours["icesat2:last_cycle"] = name.last_cycle
-    if name.hemisphere in _HEMISPHERES:
-        ours["icesat2:hemisphere"] = _HEMISPHERES[name.hemisphere]
-    if name.area:
-        ours["icesat2:area"] = name.area
-        ours["icesat2:resolution"] = name.resolution
-    return ours
-
-
-def _title(name: GranuleName, start: str, orbit: Mapping[str, Any]) -> str:
-    words = [f"{name.product} {start[:10]} {start[11:19]}"]
-    words += [f"{word} {orbit[key]}" for key, word in _IN_TITLE.items() if key in orbit]
-    return ", ".join(words)
 
 
 def _links(granule: Granule) -> list[dict[str, str]]:

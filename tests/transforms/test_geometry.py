@@ -225,6 +225,7 @@ def test_an_impossible_ring_is_refused_in_words(ring: Any, word: str) -> None:
 
 
 @given(st.lists(any_position, max_size=12))
+@example([(-180.0, 0.0), (180.0, 0.0)])
 def test_any_line_gives_valid_pieces_of_the_same_length_or_a_reason(positions: list[tuple[float, float]]) -> None:
     try:
         made = geometry.line(positions)

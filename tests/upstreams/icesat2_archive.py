@@ -8,7 +8,7 @@ from typing import Any
 from tests.upstreams.icesat2_track import REGIONS, Pass
 
 PROVIDER = "NSIDC_CPRD"
-SPREAD = 600_000
+SPREAD = 600_011  # a prime: no two granules of an archive fall on one place
 STRIDE_NEXT_TO = 13
 FIRST_REVISION = datetime(2025, 9, 1, tzinfo=UTC)
 REVISION_STEP = timedelta(seconds=20)
@@ -65,10 +65,8 @@ class Archive:
 
     def granule(self, index: int) -> Pass:
         """Which part of the mission a record is of: any number of them spreads over all of it."""
-        stride = max(1, SPREAD // max(1, self.count) // REGIONS * REGIONS) + (
-            STRIDE_NEXT_TO if self.count < SPREAD else 0
-        )
-        place = self.seed * 101 + index * stride
+        apart = SPREAD // max(1, self.count) // REGIONS * REGIONS
+        place = (self.seed * 101 + index * (apart + STRIDE_NEXT_TO if apart else 1)) % SPREAD
         return Pass(place // REGIONS, place % REGIONS + 1)
 
     def revision_date(self, index: int, release: str) -> datetime:
