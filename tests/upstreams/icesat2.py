@@ -87,12 +87,17 @@ class _Service:
         release = self._release(asked)
         size = _page_size(asked)
         since = _since(asked)
-        matches = self._matches(asked)
+        tests = [*_in_time(asked, self._archive), *_in_place(asked, self._archive)]
+
+        def matches(index: int) -> bool:
+            return all(test(index) for test in tests)
+
         mark = json.loads(request.headers.get("CMR-Search-After", "null"))
         page = list(islice(self._following(release, since, mark, matches), size))
         if mark and page and self._archive.repeats:
             page = [mark[2], *page][:size]
-        return self._answer(release, page, self._hits(release, since, matches))
+        hits = self._archive.size_since(release, since) if not tests else self._hits(release, since, matches)
+        return self._answer(release, page, hits)
 
     def _following(self, release: str, since: datetime, mark: Any, matches: Test) -> Iterator[int]:
         """Granules after the mark."""
@@ -127,10 +132,6 @@ class _Service:
             "The CMR does not allow querying across granules in all collections. You should limit your query using "
             "conditions that identify one or more collections."
         )
-
-    def _matches(self, asked: Mapping[str, list[str]]) -> Test:
-        tests = [*_in_time(asked, self._archive), *_in_place(asked, self._archive)]
-        return lambda index: all(test(index) for test in tests)
 
 
 async def _parameters(request: Request) -> dict[str, list[str]]:
