@@ -5,10 +5,11 @@ import dataclasses
 import psycopg
 
 from stac_api.database.addresses import label_of, parameters_of, url_of, with_options
-from stac_api.database.cluster import OWNER, READER
+from stac_api.database.cluster import READER
 from stac_api.database.connection import READ_SETTINGS, Database
 from stac_api.database.embedded import embedded_cluster, embedded_label, migrate_embedded, open_embedded
 from stac_api.database.given import given_database, given_reader
+from stac_api.database.making import OWNER
 from stac_api.database.schema import migrate_schema
 from stac_api.database.state import Status, embedded_status, given_status
 from tercet.errors import DatabaseError

@@ -2,8 +2,6 @@
 
 import dataclasses
 import logging
-import platform
-import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -13,15 +11,14 @@ import psycopg
 from psycopg import sql
 
 from stac_api.database.addresses import url_of
-from stac_api.database.binaries import Binaries, find_binaries
+from stac_api.database.binaries import find_binaries
+from stac_api.database.failures import server_failure
 from stac_api.database.files import Access, DatabaseFiles
+from stac_api.database.making import OWNER, make_cluster
 from stac_api.database.ports import free_port
 from stac_api.database.postmaster import clear_stale_files, postmaster_pid
 from stac_api.database.tuning import machine_memory, server_settings
 from tercet.errors import DatabaseError
-
-OWNER = "tercet"
-"""The role that owns the embedded database, and the database's name."""
 
 READER = "tercet_read"
 """The role that the API reads as."""
@@ -35,7 +32,6 @@ _START_S = 300
 _STOP_S = 120
 _ORPHANS_S = 60.0
 _LONGEST_LOG = 10 * 2**20
-_STAMP = re.compile(r"^\S+ \S+ \S+ \[\d+\] ")
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +55,7 @@ class Cluster:
         with self.files.lock():
             self.files.prepare()
             if not self.files.exists:
-                self._make()
+                make_cluster(self.files)
             started = not self._await_running()
             if started:
                 self._launch()
@@ -132,27 +128,6 @@ class Cluster:
                 return self.url(role=role, loopback=loopback, database=database)
         return None
 
-    def _make(self) -> None:
-        """Make the cluster under another name first: one that was interrupted is not taken for whole."""
-        binaries = find_binaries(self.files.account)
-        access = self.files.new_access()
-        unfinished = self.files.folder / "cluster.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        self.files.save(access)
-        secret = self.files.folder / "password"
-        self.files.write(secret, access.password)
-        try:
-            answer = self.files.account.run(_initdb(binaries, unfinished, secret), timeout_s=_START_S)
-        finally:
-            secret.unlink(missing_ok=True)
-        if answer.returncode != 0:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise self._failure("cannot be made", answer.stderr)
-        with (unfinished / "postgresql.conf").open("a", encoding="utf-8") as file:
-            file.write("include 'tercet.conf'\n")
-        unfinished.rename(self.files.cluster)
-        log.info("made a database with PostgreSQL %d.%d in %s", *binaries.version, self.files.folder)
-
     def _await_running(self) -> bool:
         """Wait while a server is there that does not answer yet; False where there is none."""
         deadline = time.monotonic() + _START_S
@@ -180,13 +155,13 @@ class Cluster:
                 log.info("started the database in %s on port %d", self.files.folder, access.port)
                 return
             if time.monotonic() > deadline:
-                raise self._failure("does not start", said)
+                raise server_failure(self.files.folder, "does not start", said, self.files.log)
             if "could not create any TCP/IP sockets" in said:
                 access = dataclasses.replace(access, port=free_port())
             elif "shared memory block" in said and "is still in use" in said:
                 time.sleep(0.2)  # backends of a killed server notice its death within moments
             else:
-                raise self._failure("does not start", said)
+                raise server_failure(self.files.folder, "does not start", said, self.files.log)
 
     def _attempt(self) -> str | None:
         """Try to start once; give what the server said where it did not."""
@@ -213,7 +188,7 @@ class Cluster:
     def _create_database(self) -> None:
         url = self.reachable_url(database=_MAINTENANCE)
         if url is None:
-            raise self._failure("does not answer", "")
+            raise server_failure(self.files.folder, "does not answer", "", self.files.log)
         with psycopg.connect(url, autocommit=True) as connection:
             known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [OWNER]).fetchone()
             if known is None:
@@ -222,35 +197,6 @@ class Cluster:
     def _rotate_log(self) -> None:
         if self.files.log.exists() and self.files.log.stat().st_size > _LONGEST_LOG:
             self.files.log.replace(self.files.log.with_suffix(".log.1"))
-
-    def _failure(self, what: str, said: str) -> DatabaseError:
-        if "No space left on device" in said:
-            return DatabaseError(
-                f"no disk space is left for {self.files.folder}: free some, or set TERCET_DATA_DIR to another disk"
-            )
-        return DatabaseError(f"the database in {self.files.folder} {what}: {_reason(said)} (see {self.files.log})")
-
-
-def _initdb(binaries: Binaries, folder: Path, secret: Path) -> list[str | Path]:
-    """Spell initdb: text compares byte by byte everywhere, upper and lower case know all letters."""
-    letters = "en_US.UTF-8" if platform.system() == "Darwin" else "C.UTF-8"
-    return [
-        binaries.program("initdb"),
-        "--pgdata",
-        folder,
-        "--username",
-        OWNER,
-        "--pwfile",
-        secret,
-        "--auth",
-        "scram-sha-256",
-        "--encoding",
-        "UTF8",
-        "--locale",
-        "C",
-        "--lc-ctype",
-        letters,
-    ]
 
 
 def _answers(url: str, cluster: Path) -> bool:
@@ -261,11 +207,3 @@ def _answers(url: str, cluster: Path) -> bool:
     except psycopg.OperationalError:
         return False
     return serving == (str(cluster),)
-
-
-def _reason(said: str) -> str:
-    """Pick what tells why out of what was said: the last fatal line and the one before, which has the detail."""
-    lines = [_STAMP.sub("", line).strip() for line in said.splitlines() if line.strip()]
-    fatal = [number for number, line in enumerate(lines) if re.search(r"FATAL|PANIC|error:", line)]
-    end = fatal[-1] + 1 if fatal else len(lines)
-    return "; ".join(lines[max(end - 2, 0) : end]) or "it said nothing"

@@ -9,7 +9,6 @@ TERCET_DATA_DIR/
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -17,13 +16,13 @@ import secrets
 import shutil
 import stat
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from stac_api.database.accounts import ROOT_DATA_DIR, Account, server_account
+from stac_api.database.locking import await_lock
 from stac_api.database.ports import free_port
 from tercet.errors import DatabaseError
 from tercet.settings import Settings
@@ -33,8 +32,6 @@ _LONGEST_SOCKET = 103
 
 _SPACE = 400 * 2**20
 """Bytes that a new cluster with pgSTAC and its first write-ahead log take, and some room."""
-
-_PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ class DatabaseFiles:
             raise _unusable(path.parent, error) from error
         try:
             self.account.take(path)
-            _await_lock(handle, path)
+            await_lock(handle, path)
             yield
         finally:
             os.close(handle)
@@ -208,21 +205,6 @@ def database_files(settings: Settings) -> DatabaseFiles:
         return DatabaseFiles(folder, server_account(folder))
     except OSError as error:
         raise _unusable(folder, error) from error
-
-
-def _await_lock(handle: int, path: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise DatabaseError(
-                    f"another tercet holds {path} for {_PATIENCE_S:.0f} s: end it and try again"
-                ) from None
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _unusable(folder: Path, error: OSError) -> DatabaseError:
