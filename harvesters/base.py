@@ -73,6 +73,21 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file, or a line of one, that holds no record of the source.
+
+    Attributes:
+        name: the file, with the line where it is a line.
+        reason: one sentence: what it is instead, and what to do.
+        text: how it begins.
+    """
+
+    name: str
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Records that came together.
 
@@ -81,11 +96,13 @@ class Page:
         cursor: where a later walk may start once this page and all before it are stored; None where
             the page ends at no such place.
         total: how many records the provider says the walk has in all, where it says so.
+        unreadable: what stood among recorded answers and is none.
     """
 
     records: Sequence[Record]
     cursor: str | None = None
     total: int | None = None
+    unreadable: Sequence[Unreadable] = ()
 
 
 class Source(Protocol):

@@ -177,24 +177,30 @@ class Ledger:
                 "fingerprint = EXCLUDED.fingerprint",
                 [source, *(list(column) for column in columns)],
             )
-        self.mark_stale(plan.touched)
+        self.mark_stale(plan.touched, source)
 
-    def mark_stale(self, collections: Iterable[str]) -> None:
+    def mark_stale(self, collections: Iterable[str], source: str) -> None:
         """Remember that the extent, summaries and counts of these Collections are not true any more."""
         self._execute(
-            "INSERT INTO tercet.collection AS c (id) SELECT unnest(%s::text[]) "
+            "INSERT INTO tercet.collection AS c (id, source) SELECT unnest(%s::text[]), %s "
             "ON CONFLICT (id) DO UPDATE SET stale = true WHERE NOT c.stale",
-            [sorted(collections)],
+            [sorted(collections), source],
         )
 
-    def collections(self) -> dict[str, int]:
-        """The Collections we made and how many Items each had after the last harvest."""
-        rows = self._connection.execute("SELECT id, items FROM tercet.collection ORDER BY id")
+    def collections(self, source: str | None = None) -> dict[str, int]:
+        """The Collections we made, of one source or all, and how many Items each had after the last harvest."""
+        rows = self._connection.execute(
+            "SELECT id, items FROM tercet.collection WHERE %s::text IS NULL OR source = %s ORDER BY id",
+            [source, source],
+        )
         return {row[0]: row[1] for row in rows}
 
-    def stale_collections(self) -> list[str]:
-        """Collections whose Items changed since their extent was last made true."""
-        return [row[0] for row in self._connection.execute("SELECT id FROM tercet.collection WHERE stale ORDER BY id")]
+    def stale_collections(self, source: str) -> list[str]:
+        """Collections of a source whose Items changed since their extent was last made true."""
+        rows = self._connection.execute(
+            "SELECT id FROM tercet.collection WHERE stale AND source = %s ORDER BY id", [source]
+        )
+        return [row[0] for row in rows]
 
     def mark_true(self, collection: str, items: int) -> None:
         """Remember that a Collection says the truth again, and its count."""

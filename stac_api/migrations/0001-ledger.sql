@@ -39,6 +39,7 @@ COMMENT ON TABLE tercet.item IS 'One row per version of a thing: the fingerprint
 
 CREATE TABLE tercet.collection (
     id text PRIMARY KEY,
+    source text NOT NULL,
     items bigint NOT NULL DEFAULT 0,
     stale boolean NOT NULL DEFAULT true
 );

@@ -1,0 +1,160 @@
+"""A harvest: fetching, transforming and storing side by side, one batch in each."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Protocol
+
+from harvesters.base import Page, Record, Source
+from stac_api.loader import Batch, Stored
+from tercet.errors import UpstreamError
+from tercet.fetch import Traffic
+from tercet.pipeline.batches import make_batch
+from tercet.pipeline.report import Report
+
+AHEAD = 2
+"""Pages that may wait while a batch is made: the network need not stand still."""
+
+
+class Sink(Protocol):
+    """Where batches go. Storing the same batch twice changes nothing."""
+
+    def store(self, batch: Batch) -> Stored:
+        """Store all of a batch, or nothing of it."""
+
+    def finish(self) -> dict[str, int]:
+        """Make true what depends on all Items; Collections and their counts."""
+
+
+class Observer(Protocol):
+    """Who watches a harvest."""
+
+    def progress(self, report: Report, total: int | None) -> None:
+        """A batch was stored; ``total`` is what the provider says there is in all."""
+
+
+async def harvest(  # noqa: PLR0913 - what meets here is this much
+    source: Source,
+    pages: AsyncIterator[Page],
+    sink: Sink,
+    *,
+    batch_size: int,
+    observer: Observer,
+    traffic: Traffic | None = None,
+    report: Report | None = None,
+) -> Report:
+    """Store all records of some pages.
+
+    What was fetched before a provider fails is stored first; the error is raised then.
+
+    Args:
+        source: whose records they are.
+        pages: read once.
+        sink: where Items go.
+        batch_size: Items that are stored together, at least; a page is never cut.
+        observer: told after each batch.
+        traffic: the requests behind the pages.
+        report: where to go on counting; a new one where it is None.
+
+    Raises:
+        UpstreamError: the provider did not answer as it documents.
+        SinkError: nothing of the last batch is stored.
+    """
+    report = report or Report(source.name)
+    begun = time.monotonic() - report.seconds
+    storing: asyncio.Task[Stored] | None = None
+    failure: UpstreamError | None = None
+    total: int | None = None
+    async with aclosing(_gathered(_ahead(pages), batch_size)) as groups:
+        async for group in groups:
+            failure = next((part for part in group if isinstance(part, UpstreamError)), None)
+            whole = [part for part in group if isinstance(part, Page)]
+            total = next((page.total for page in reversed(whole) if page.total is not None), total)
+            batch = await asyncio.to_thread(make_batch, source, whole)
+            if storing:
+                report.add(await storing)
+                _count_traffic(report, traffic, begun)
+                observer.progress(report, total)
+            report.rejected += len(batch.rejects)
+            report.fetched += len(batch.checked) + len(batch.rejects)
+            storing = asyncio.create_task(asyncio.to_thread(sink.store, batch))
+    if storing:
+        report.add(await storing)
+    report.collections = await asyncio.to_thread(sink.finish)
+    _count_traffic(report, traffic, begun)
+    observer.progress(report, total)
+    if failure:
+        raise failure
+    return report
+
+
+async def _gathered(
+    parts: AsyncIterator[Page | UpstreamError], size: int
+) -> AsyncGenerator[list[Page | UpstreamError]]:
+    """Pages until they hold enough records for a batch."""
+    group: list[Page | UpstreamError] = []
+    async for part in parts:
+        group.append(part)
+        if sum(len(page.records) for page in group if isinstance(page, Page)) >= size:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page | UpstreamError]:
+    """The pages, fetched while earlier ones are worked on; a provider's failure comes last."""
+    queue: asyncio.Queue[Page | UpstreamError | None] = asyncio.Queue(AHEAD)
+
+    async def fetch() -> None:
+        try:
+            async for page in pages:
+                await queue.put(page)
+        except UpstreamError as error:
+            await queue.put(error)
+        await queue.put(None)
+
+    fetching = asyncio.create_task(fetch())
+    try:
+        while True:
+            # an error that is not the provider's ends the task without an end mark
+            get = asyncio.create_task(queue.get())
+            await asyncio.wait({get, fetching}, return_when=asyncio.FIRST_COMPLETED)
+            if not get.done() and fetching.done():
+                get.cancel()
+                fetching.result()
+                return
+            part = await get
+            if part is None:
+                return
+            yield part
+    finally:
+        fetching.cancel()
+
+
+def _count_traffic(report: Report, traffic: Traffic | None, begun: float) -> None:
+    report.seconds = round(time.monotonic() - begun, 3)
+    if traffic:
+        report.requests, report.retries = traffic.requests, traffic.retries
+
+
+async def in_turn(pages: Iterable[Page]) -> AsyncIterator[Page]:
+    """Recorded pages as if they came from the network."""
+    for page in pages:
+        yield page
+
+
+async def limited(pages: AsyncIterator[Page], limit: int) -> AsyncIterator[Page]:
+    """The first records only; a page that is cut carries no cursor, for the rest of it is not covered."""
+    left = limit
+    async for page in pages:
+        if len(page.records) < left:
+            left -= len(page.records)
+            yield page
+            continue
+        cut: Sequence[Record] = page.records[:left]
+        whole = len(cut) == len(page.records)
+        yield replace(page, records=cut, cursor=page.cursor if whole else None)
+        return

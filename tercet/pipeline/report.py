@@ -1,0 +1,41 @@
+"""What a harvest did, in numbers."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from stac_api.loader import Stored
+
+
+@dataclass(slots=True)
+class Report:
+    """What a harvest did; ``fetched`` is the sum of new, changed, same and rejected.
+
+    Attributes:
+        superseded: Items that went to, or newly lie in, a Collection of superseded ones; counted above too.
+        deleted: Items removed because the provider no longer lists them.
+        collections: all Collections of the source, and how many Items each has now.
+    """
+
+    source: str
+    fetched: int = 0
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    superseded: int = 0
+    deleted: int = 0
+    rejected: int = 0
+    retries: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    collections: dict[str, int] = field(default_factory=dict)
+
+    def add(self, stored: Stored) -> None:
+        """Count what a batch changed."""
+        self.new += stored.new
+        self.changed += stored.changed
+        self.same += stored.same
+        self.superseded += stored.superseded
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as ``tercet harvest --json`` prints it."""
+        return asdict(self)
