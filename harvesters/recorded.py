@@ -60,7 +60,7 @@ def recorded_pages(source: Source, paths: Iterable[str]) -> Iterator[Page]:
 
 
 @contextmanager
-def _opened(file: Path | None) -> Iterator[io.BufferedReader[Any]]:
+def _opened(file: Path | None) -> Iterator["io.BufferedReader[Any]"]:
     with io.FileIO(sys.stdin.fileno(), closefd=False) if file is None else io.FileIO(file) as raw:
         stream = io.BufferedReader(raw)
         if stream.peek(2)[:2] == _GZIP:
@@ -70,7 +70,7 @@ def _opened(file: Path | None) -> Iterator[io.BufferedReader[Any]]:
             yield stream
 
 
-def _pages(source: Source, name: str, stream: io.BufferedReader[Any]) -> Iterator[Page]:
+def _pages(source: Source, name: str, stream: "io.BufferedReader[Any]") -> Iterator[Page]:
     if stream.peek(3)[:3] == _BOM:
         stream.read(3)
     first = stream.readline()

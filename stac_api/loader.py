@@ -51,15 +51,17 @@ class CatalogSink:
 
     Attributes:
         connection: of its own, in autocommit; the harvest's lock lives as long as it does.
-        run: the open run in the ledger.
         describe: what the source says of its Collections.
+        run: the open run in the ledger.
+        dry_run: do everything in a transaction, and take it back.
     """
 
     connection: psycopg.Connection
     source: str
     product: str
-    run: int
     describe: Describe
+    run: int = 0
+    dry_run: bool = False
     ledger: Ledger = field(init=False)
     _loader: ItemLoader = field(init=False)
     _known_collections: set[str] = field(init=False)
@@ -79,10 +81,10 @@ class CatalogSink:
             SinkError: PostgreSQL refused; nothing of the batch is stored.
         """
         try:
-            with self.connection.transaction():
+            with self.connection.transaction(force_rollback=self.dry_run):
                 changes = self._write(batch)
         except psycopg.Error as error:
-            raise SinkError(_refusal(error)) from error
+            raise SinkError(refusal(error)) from error
         finally:
             # a rollback takes the Collections of this batch with it
             self._known_collections = set(self.ledger.collections()) if not self.connection.broken else set()
@@ -96,6 +98,8 @@ class CatalogSink:
         if changes.writes:
             self._move_and_load(changes)
         self.ledger.remember(changes, self.source)
+        if self.dry_run:
+            return changes
         self.ledger.reject(self.source, self.product, self.run, batch.rejects)
         if batch.cursor is not None:
             self.ledger.move_cursor(self.source, self.product, batch.cursor)
@@ -141,13 +145,15 @@ class CatalogSink:
         Raises:
             SinkError: PostgreSQL refused; the next harvest finishes it.
         """
+        if self.dry_run:
+            return self.ledger.collections(self.source)
         try:
             stale = self.ledger.stale_collections(self.source)
             if stale:
                 self._loader.db.run_queued()
                 make_true(self.connection, self.ledger, [self._spec(collection) for collection in stale])
         except psycopg.Error as error:
-            raise SinkError(_refusal(error)) from error
+            raise SinkError(refusal(error)) from error
         return self.ledger.collections(self.source)
 
     def _spec(self, collection: str) -> CollectionSpec:
@@ -163,7 +169,8 @@ def _item(write: Write, stored: Mapping[Address, Item]) -> Item:
     return write.place.dressed(stored[write.stored_at])
 
 
-def _refusal(error: psycopg.Error) -> str:
+def refusal(error: psycopg.Error) -> str:
+    """Say why PostgreSQL refused, and what to do."""
     first = str(error).strip().split("\n")[0]
     if isinstance(error, psycopg.errors.DiskFull):
         return f"the database's disk is full ({first}): make room and harvest again; it goes on where it stopped"

@@ -42,8 +42,8 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
     *,
     batch_size: int,
     observer: Observer,
-    traffic: Traffic | None = None,
-    report: Report | None = None,
+    traffic: Traffic,
+    report: Report,
 ) -> Report:
     """Store all records of some pages.
 
@@ -56,13 +56,12 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
         batch_size: Items that are stored together, at least; a page is never cut.
         observer: told after each batch.
         traffic: the requests behind the pages.
-        report: where to go on counting; a new one where it is None.
+        report: where to go on counting.
 
     Raises:
         UpstreamError: the provider did not answer as it documents.
         SinkError: nothing of the last batch is stored.
     """
-    report = report or Report(source.name)
     begun = time.monotonic() - report.seconds
     storing: asyncio.Task[Stored] | None = None
     failure: UpstreamError | None = None
@@ -134,10 +133,9 @@ async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page | UpstreamErr
         fetching.cancel()
 
 
-def _count_traffic(report: Report, traffic: Traffic | None, begun: float) -> None:
+def _count_traffic(report: Report, traffic: Traffic, begun: float) -> None:
     report.seconds = round(time.monotonic() - begun, 3)
-    if traffic:
-        report.requests, report.retries = traffic.requests, traffic.retries
+    report.requests, report.retries = traffic.requests, traffic.retries
 
 
 async def in_turn(pages: Iterable[Page]) -> AsyncIterator[Page]:

@@ -1,0 +1,153 @@
+"""``tercet harvest``: the job."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from rich.console import Console
+
+from harvesters.base import Bbox, Window
+from harvesters.registry import SOURCES
+from stac_api.database import open_database
+from tercet.cli.progress import collections_table, report_table, watching
+from tercet.errors import ConfigError
+from tercet.pipeline import Observer, Report
+from tercet.pipeline.jobs import Job, harvest_into_catalog, harvest_into_sink
+from tercet.pipeline.ndjson import ndjson_file
+from tercet.settings import Settings, load_settings
+from transforms.geometry import repaired
+
+WITH_REJECTS = 3
+"""The exit code of a harvest that finished and left rejects."""
+
+
+class _Moment(click.ParamType[datetime]):
+    """A date or a moment; without an offset it is UTC."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
+        """Read it, or end with a usage error."""
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date or moment: write 2026-01-31 or 2026-01-31T12:00:00Z", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class _Bbox(click.ParamType[Bbox]):
+    """West, south, east, north in degrees."""
+
+    name = "W,S,E,N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Bbox:  # noqa: ANN401
+        """Read it, or end with a usage error that says which number is wrong."""
+        try:
+            west, south, east, north = (float(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not four numbers: west,south,east,north", param, ctx)
+        wrong = _wrong_corner(west, south, east, north)
+        if wrong:
+            self.fail(f"{value!r}: {wrong}; the order is west,south,east,north", param, ctx)
+        return west, south, east, north
+
+
+def _wrong_corner(west: float, south: float, east: float, north: float) -> str | None:
+    for name, value, limit in (("west", west, 180), ("south", south, 90), ("east", east, 180), ("north", north, 90)):
+        if not -limit <= value <= limit:
+            return f"{name} is {value:g}, beyond ±{limit}"
+    if south >= north:
+        return f"south {south:g} is not below north {north:g}"
+    return "it has no width" if west == east else None
+
+
+@click.command()
+@click.argument("source", type=click.Choice(list(SOURCES)))
+@click.option("--product", "products", multiple=True, help="A product of the source; may be repeated.")
+@click.option("--records", multiple=True, metavar="PATH", help="Recorded answers: a file, a folder, or - for stdin.")
+@click.option("--since", type=_Moment(), help="Acquired at or after this moment (UTC); does not move the cursor.")
+@click.option("--until", type=_Moment(), help="Acquired before this moment (UTC); does not move the cursor.")
+@click.option("--bbox", type=_Bbox(), help="Only what lies here; west > east crosses the antimeridian.")
+@click.option("--intersects", metavar="FILE", help="Only what meets the GeoJSON geometry in FILE.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many records of a product.")
+@click.option("--full-refresh", is_flag=True, help="Read everything again, not only what changed since last time.")
+@click.option("--dry-run", is_flag=True, help="Do all of it, and store nothing.")
+@click.option("--out", metavar="FILE", help="Write Items as NDJSON to FILE, or - for stdout; needs no database.")
+@click.option("--archive", type=click.Path(path_type=Path, file_okay=False), help="Keep the raw records in a folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def harvest(  # noqa: PLR0913 - the options of the job
+    ctx: click.Context,
+    /,
+    source: str,
+    *,
+    products: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    intersects: str | None,
+    dry_run: bool,
+    out: str | None,
+    as_json: bool,
+    **rest: Any,  # noqa: ANN401 - the options that are a Job's fields as they are
+) -> None:
+    """Copy SOURCE's records into the catalog as STAC Items.
+
+    Without further options it goes on where the last harvest stopped. Exit code 3: it finished, and left rejects
+    (see `tercet rejects`).
+    """
+    if out == "-" and as_json:
+        raise ConfigError("--out - and --json both want standard output: write the Items to a file")
+    known = SOURCES[source]
+    job = Job(
+        known,
+        products=tuple(known.product(name) for name in products),
+        window=Window(since, until),
+        intersects=_geometry(intersects),
+        **rest,
+    )
+    settings = load_settings()
+    with watching(source) as observer:
+        report = _run(job, settings, observer, out, dry_run=dry_run)
+    _print(report, as_json=as_json, quiet=out == "-")
+    ctx.exit(WITH_REJECTS if report.rejected else 0)
+
+
+def _run(job: Job, settings: Settings, observer: Observer, out: str | None, *, dry_run: bool) -> Report:
+    if out is not None:
+        with ndjson_file(out) as sink:
+            return harvest_into_sink(job, settings, sink, observer)
+    return harvest_into_catalog(job, settings, open_database(settings), observer, dry_run=dry_run)
+
+
+def _print(report: Report, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_json()))
+        return
+    console = Console(stderr=quiet, soft_wrap=True)
+    console.print(report_table(report))
+    console.print(collections_table(report.collections))
+    if report.rejected and not quiet:
+        console.print(f"{report.rejected} records were rejected: `tercet rejects` says which and why")
+
+
+def _geometry(path: str | None) -> dict[str, Any] | None:
+    """The one geometry in a GeoJSON file: a geometry, a Feature, or a FeatureCollection of one."""
+    if path is None:
+        return None
+    try:
+        document = orjson.loads(Path(path).read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise ConfigError(f"--intersects {path}: {error}") from error
+    if isinstance(document, dict) and document.get("type") == "FeatureCollection":
+        features = document.get("features") or []
+        if len(features) != 1:
+            raise ConfigError(f"--intersects {path} holds {len(features)} features: one is needed")
+        document = features[0]
+    if isinstance(document, dict) and document.get("type") == "Feature":
+        document = document.get("geometry")
+    if not isinstance(document, dict):
+        raise ConfigError(f"--intersects {path} holds no GeoJSON geometry")
+    return repaired(document)

@@ -1,0 +1,125 @@
+"""``tercet status``, ``rejects`` and ``state``: what harvests left behind."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from harvesters.registry import SOURCES
+from stac_api.database import open_database
+from stac_api.ledger import Ledger, Run
+from tercet.cli.progress import collections_table, report_table
+from tercet.errors import ConfigError
+from tercet.pipeline.replay import replay_rejects
+from tercet.settings import load_settings
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_SOURCE = click.option("--source", type=click.Choice(list(SOURCES)), help="Only those of one source.")
+
+
+@contextmanager
+def _ledger() -> Iterator[Ledger]:
+    with closing(open_database(load_settings()).connect(read_only=True)) as connection:
+        yield Ledger(connection)
+
+
+@click.command()
+@_JSON
+def status(*, as_json: bool) -> None:
+    """Show the last harvest of each product, and how many Items each Collection has."""
+    with _ledger() as ledger:
+        runs, collections = ledger.latest_runs(), ledger.collections()
+    if as_json:
+        click.echo(_json({"runs": [asdict(run) for run in runs], "collections": collections}))
+        return
+    console = Console(soft_wrap=True)
+    console.print(_runs_table(runs) if runs else "nothing was harvested yet: try `tercet harvest --help`")
+    if collections:
+        console.print(collections_table(collections))
+
+
+@click.group(invoke_without_command=True)
+@_SOURCE
+@_JSON
+@click.pass_context
+def rejects(ctx: click.Context, *, source: str | None, as_json: bool) -> None:
+    """Show the records of which no Item could be made, and why."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with _ledger() as ledger:
+        found = ledger.rejects(source)
+    if as_json:
+        for reject in found:
+            click.echo(_json({**asdict(reject), "record": json.loads(reject.record)}))
+        return
+    for reject in found:
+        click.echo(f"{reject.id}\t{reject.source}\t{reject.kind}\t{reject.name}\t{reject.reason}")
+
+
+@rejects.command()
+@click.argument("number", type=int)
+def show(number: int) -> None:
+    """Print the raw record of reject NUMBER as it came."""
+    with _ledger() as ledger:
+        found = next((reject for reject in ledger.rejects() if reject.id == number), None)
+    if found is None:
+        raise ConfigError(f"there is no reject {number}: `tercet rejects` lists them")
+    click.echo(found.record)
+
+
+@rejects.command()
+@_SOURCE
+def replay(*, source: str | None) -> None:
+    """Try rejected records again, as after an upgrade; those that become Items leave the list."""
+    database = open_database(load_settings())
+    for name in [source] if source else list(SOURCES):
+        report = replay_rejects(SOURCES[name], database)
+        if report.fetched:
+            Console(soft_wrap=True).print(report_table(report))
+
+
+@click.group(invoke_without_command=True)
+@_JSON
+@click.pass_context
+def state(ctx: click.Context, *, as_json: bool) -> None:
+    """Show the cursors: where the next harvest of each product goes on."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with _ledger() as ledger:
+        cursors = ledger.cursors()
+    for cursor in cursors:
+        line = _json(asdict(cursor)) if as_json else f"{cursor.source}\t{cursor.product}\t{cursor.value}"
+        click.echo(line)
+
+
+@state.command()
+@click.argument("source", type=click.Choice(list(SOURCES)))
+@click.argument("product")
+def forget(source: str, product: str) -> None:
+    """Forget a cursor: the next harvest of PRODUCT starts from the beginning. No Item is lost."""
+    with closing(open_database(load_settings()).connect()) as connection:
+        if not Ledger(connection).forget_cursor(source, SOURCES[source].product(product)):
+            raise ConfigError(f"{source} has no cursor for {product}: `tercet state` lists them")
+    click.echo(f"the next harvest of {source} {product} starts from the beginning")
+
+
+def _runs_table(runs: list[Run]) -> Table:
+    table = Table()
+    for name in ("source", "product", "outcome", "age", "fetched", "new", "changed", "rejected", "message"):
+        table.add_column(name)
+    for run in runs:
+        report = run.report or {}
+        age = str(datetime.now(UTC) - (run.ended or run.started)).split(".")[0]
+        counts = (str(report.get(name, "")) for name in ("fetched", "new", "changed", "rejected"))
+        table.add_row(run.source, run.product, run.outcome, age, *counts, run.message or "")
+    return table
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return json.dumps(value, default=lambda moment: moment.isoformat())

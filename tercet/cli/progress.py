@@ -1,0 +1,75 @@
+"""A harvest as it goes, and its report: a live line on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tercet.pipeline import Observer, Report
+
+QUIET_S = 10.0
+"""Seconds between two plain lines."""
+
+
+@contextmanager
+def watching(source: str) -> Iterator[Observer]:
+    """Show the progress of a harvest on standard error."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines(console, source)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TextColumn("{task.fields[counts]}"), TimeElapsedColumn(), console=console) as progress:
+        yield _Bar(progress, progress.add_task(source, total=None, counts=""))
+
+
+def report_table(report: Report) -> Table:
+    """The report for people."""
+    table = Table(title=f"{report.source}: {report.fetched} records in {report.seconds:.1f} s", title_justify="left")
+    counts = report.as_json()
+    shown = ("new", "changed", "same", "superseded", "deleted", "rejected", "requests", "retries")
+    for name in shown:
+        table.add_column(name, justify="right")
+    table.add_row(*(str(counts[name]) for name in shown))
+    return table
+
+
+def collections_table(collections: dict[str, int]) -> Table:
+    """Collections and their Items."""
+    table = Table()
+    table.add_column("Collection")
+    table.add_column("Items", justify="right")
+    for collection, items in collections.items():
+        table.add_row(collection, str(items))
+    return table
+
+
+def _counts(report: Report) -> str:
+    return f"{report.new} new, {report.changed} changed, {report.same} same, {report.rejected} rejected"
+
+
+@dataclass(slots=True)
+class _Bar:
+    progress_bar: Progress
+    task: TaskID
+
+    def progress(self, report: Report, total: int | None) -> None:
+        self.progress_bar.update(self.task, completed=report.fetched, total=total, counts=_counts(report))
+
+
+@dataclass(slots=True)
+class _Lines:
+    console: Console
+    source: str
+    last: float = field(default_factory=time.monotonic)
+
+    def progress(self, report: Report, total: int | None) -> None:
+        if time.monotonic() - self.last < QUIET_S:
+            return
+        self.last = time.monotonic()
+        share = f" of {total}" if total is not None else ""
+        self.console.print(f"{self.source}: {report.fetched}{share} records, {_counts(report)}", soft_wrap=True)

@@ -1,0 +1,185 @@
+"""A harvest as an operator asks for it: which records of a source, and where their Items go."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+
+from harvesters.base import Bbox, Page, Selection, Source, Window, iso
+from harvesters.recorded import recorded_pages
+from stac_api.database import Database
+from stac_api.ledger import Ledger
+from stac_api.loader import CatalogSink, refusal
+from tercet.errors import ConfigError, SinkError, TercetError
+from tercet.fetch import Traffic
+from tercet.pipeline.harvest import Observer, Sink, harvest, in_turn, limited
+from tercet.pipeline.report import Report
+from tercet.settings import Settings
+
+RECORDED = "recorded"
+"""What the ledger calls the product of a run that read recorded answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Which records of a source are wanted.
+
+    Attributes:
+        products: as the source spells them; none for its first.
+        records: files and folders of recorded answers, or "-"; none for the network.
+        limit: records of each product, at most.
+        full_refresh: read everything again, whatever the cursor says.
+        archive: a folder that gets the raw records as NDJSON.
+
+    Raises:
+        ConfigError: recorded answers are not selected from.
+    """
+
+    source: Source
+    products: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
+    window: Window = field(default_factory=Window)
+    bbox: Bbox | None = None
+    intersects: dict[str, Any] | None = None
+    limit: int | None = None
+    full_refresh: bool = False
+    archive: Path | None = None
+
+    def __post_init__(self) -> None:
+        selects = self.products or not self.window.is_open or self.bbox or self.intersects or self.full_refresh
+        if self.records and selects:
+            raise ConfigError(
+                "--records reads all of what was recorded: leave out --product, --since, --until, --bbox, "
+                "--intersects and --full-refresh"
+            )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What is harvested one after the other, each with a run and a cursor of its own."""
+        return (RECORDED,) if self.records else self.products or self.source.products[:1]
+
+    def selection(self, product: str, cursor: str | None) -> Selection:
+        """What to ask the provider for."""
+        selection = Selection(product, self.window, self.bbox, self.intersects)
+        goes_on = selection.is_everything and not self.full_refresh
+        return Selection(product, self.window, self.bbox, self.intersects, cursor if goes_on else None)
+
+    def asked(self) -> dict[str, Any]:
+        """The job as the ledger keeps it."""
+        start, end = self.window.start, self.window.end
+        words: dict[str, Any] = {
+            "records": list(self.records),
+            "since": iso(start) if start else None,
+            "until": iso(end) if end else None,
+            "bbox": self.bbox,
+            "intersects": self.intersects,
+            "limit": self.limit,
+            "full_refresh": self.full_refresh,
+        }
+        return {name: value for name, value in words.items() if value}
+
+
+def harvest_into_catalog(
+    job: Job, settings: Settings, database: Database, observer: Observer, *, dry_run: bool = False
+) -> Report:
+    """Harvest into pgSTAC and its ledger.
+
+    Args:
+        job: what is wanted.
+        settings: providers and batch size.
+        database: migrated.
+        observer: told after each batch.
+        dry_run: do all of it, and take it back.
+
+    Raises:
+        UpstreamError: the provider failed; what came before is stored, the next harvest goes on there.
+        SinkError: the database refused, or another harvest of the source is under way.
+    """
+    report = Report(job.source.name)
+    try:
+        with closing(database.connect()) as connection:
+            ledger = Ledger(connection)
+            ledger.lock(job.source.name)
+            for product in job.parts:
+                sink = CatalogSink(connection, job.source.name, product, job.source.collection, dry_run=dry_run)
+                selection = job.selection(product, ledger.cursor(job.source.name, product))
+                with _run(ledger, sink, job, report):
+                    asyncio.run(_walk(job, settings, selection, sink, observer, report))
+    except psycopg.Error as error:
+        raise SinkError(refusal(error)) from error
+    return report
+
+
+def harvest_into_sink(job: Job, settings: Settings, sink: Sink, observer: Observer) -> Report:
+    """Harvest without a database: every record counts as new.
+
+    Raises:
+        UpstreamError: the provider failed.
+        SinkError: the sink cannot be written to.
+    """
+    report = Report(job.source.name)
+    for product in job.parts:
+        asyncio.run(_walk(job, settings, job.selection(product, None), sink, observer, report))
+    return report
+
+
+@contextlib.contextmanager
+def _run(ledger: Ledger, sink: CatalogSink, job: Job, report: Report) -> Iterator[None]:
+    if sink.dry_run:
+        yield
+        return
+    sink.run = ledger.begin(job.source.name, sink.product, job.asked())
+    try:
+        yield
+    except BaseException as error:
+        outcome = "failed" if isinstance(error, TercetError) else "stopped"
+        with contextlib.suppress(psycopg.Error):  # the first error is the one to tell
+            ledger.end(sink.run, outcome, report.as_json(), str(error) or type(error).__name__)
+        raise
+    ledger.end(sink.run, "done", report.as_json())
+
+
+async def _walk(  # noqa: PLR0913, PLR0917 - one walk has this many parts
+    job: Job, settings: Settings, selection: Selection, sink: Sink, observer: Observer, report: Report
+) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        traffic = Traffic()
+        if job.records:
+            pages = in_turn(recorded_pages(job.source, job.records))
+        else:
+            fetcher = await stack.enter_async_context(job.source.fetcher(settings))
+            pages, traffic = job.source.pages(fetcher, settings, selection), fetcher.traffic
+        if job.limit is not None:
+            pages = limited(pages, job.limit)
+        if job.archive is not None:
+            pages = _archived(pages, job.archive, job.source.name, selection.product)
+        await harvest(
+            job.source,
+            pages,
+            sink,
+            batch_size=settings.batch_size,
+            observer=observer,
+            traffic=traffic,
+            report=report,
+        )
+
+
+async def _archived(pages: AsyncIterator[Page], folder: Path, source: str, product: str) -> AsyncIterator[Page]:
+    """The pages, kept on their way: what is archived can be read again with ``--records``."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        with (folder / f"{source}-{product}-{moment}.ndjson").open("ab") as file:
+            async for page in pages:
+                file.writelines(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in page.records)
+                file.flush()
+                yield page
+    except OSError as error:
+        raise SinkError(f"--archive {folder} cannot be written: {error}") from error
