@@ -1,6 +1,6 @@
 """pypgstac's loader on our own connection, so that Items and the ledger are written in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,14 @@ import orjson
 import psycopg
 import shapely
 from pypgstac.db import PgstacDB
-from pypgstac.hydration import dehydrate
+from pypgstac.hydration import DO_NOT_MERGE_MARKER
 from pypgstac.load import Loader, Methods
 
 from tercet.errors import SinkError
 from transforms.entry import Item
+
+_COLUMNS = frozenset({"id", "collection", "geometry", "assets"})
+"""What pgSTAC keeps in columns, and what is looked at apart."""
 
 
 class OneConnection(PgstacDB):
@@ -49,9 +52,7 @@ class ItemLoader(Loader):
         base_item, _, _, base_item_id = self.collection_json(_item["collection"])
         properties = _item["properties"]
         start = properties.get("start_datetime") or properties["datetime"]
-        content = dehydrate(base_item, _item)
-        for column in ("id", "collection", "geometry"):
-            content.pop(column, None)
+        content = _content(base_item, _item)
         if base_item_id is not None:
             content["pgstac:base_item"] = base_item_id
         return {
@@ -63,6 +64,25 @@ class ItemLoader(Loader):
             "content": orjson.dumps(content).decode(),
             "private": None,
         }
+
+
+def _content(base_item: Mapping[str, Any], item: Item) -> dict[str, Any]:
+    """The part of an Item that pgSTAC keeps as JSON.
+
+    pgSTAC merges the Collection's ``item_assets`` into every Item that it reads, so whatever an Item does not have
+    of them is marked. What it has is stored as it is: leaving out what equals the Collection's own would cost more
+    time in Python than it saves on disk.
+    """
+    content = {name: value for name, value in item.items() if name not in _COLUMNS and base_item.get(name) != value}
+    common = base_item.get("assets") or {}
+    assets = {key: _marked(common[key], asset) if key in common else asset for key, asset in item["assets"].items()}
+    content["assets"] = assets | dict.fromkeys(common.keys() - assets.keys(), DO_NOT_MERGE_MARKER)
+    return content
+
+
+def _marked(common: Mapping[str, Any], asset: Mapping[str, Any]) -> Mapping[str, Any]:
+    missing = common.keys() - asset.keys()
+    return {**asset, **dict.fromkeys(missing, DO_NOT_MERGE_MARKER)} if missing else asset
 
 
 def _wkb(item: Item) -> str:

@@ -1,5 +1,6 @@
 """``tercet harvest``: the job."""
 
+import gc
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,10 +110,20 @@ def harvest(  # noqa: PLR0913 - the options of the job
         **rest,
     )
     settings = load_settings()
+    _collect_garbage_rarely()
     with watching(source) as observer:
         report = _run(job, settings, observer, out, dry_run=dry_run)
     _print(report, as_json=as_json, quiet=out == "-")
     ctx.exit(WITH_REJECTS if report.rejected else 0)
+
+
+def _collect_garbage_rarely() -> None:
+    """Spare the collector from walking through records: they are trees, which die without it.
+
+    Measured: a third of the time of a harvest with Python's own thresholds.
+    """
+    gc.freeze()
+    gc.set_threshold(1_000_000)
 
 
 def _run(job: Job, settings: Settings, observer: Observer, out: str | None, *, dry_run: bool) -> Report:
