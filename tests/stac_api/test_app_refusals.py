@@ -1,0 +1,189 @@
+"""Bad requests: a 400 that says what is wrong, never a 500; and a database that does not answer is a 503."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+
+from stac_api import database as databases
+from stac_api.app import create_app
+from stac_api.database import Database
+from stac_api.serving import serve_in_background
+from tercet.settings import Settings
+from tests.stac_api.served import GRANULES, PLUMES, found, served
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
+    with served(settings, database) as client:
+        yield client
+
+
+def refused(answer: httpx2.Response) -> str:
+    """The sentence of a refusal, in the form that STAC API asks for."""
+    assert answer.status_code == 400, (answer.status_code, answer.text)
+    assert set(answer.json()) == {"code", "description"}
+    return str(answer.json()["description"])
+
+
+@pytest.mark.parametrize(
+    ("bbox", "words"),
+    [
+        ("0,0,nan,10", "numbers"),
+        ("0,0,inf,10", "numbers"),
+        ("0,20,10,10", "south above its north"),
+        ("0,20,5,10,10,6", "south above its north"),
+        ("0,0,10", "4 numbers"),
+        ("0,0,1,1,1,1,1", "4 numbers"),
+        ("a,b,c,d", "4 numbers"),
+        ("0,0,190,10", "within -180, -90, 180, 90"),
+        ("170,5,-170,5", "no area"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/search", f"/collections/{GRANULES}/items", "/collections"])
+def test_a_bad_box_is_refused_and_named(api: httpx2.Client, path: str, bbox: str, words: str) -> None:
+    sentence = refused(api.get(path, params={"bbox": bbox}))
+    assert "bbox" in sentence
+    assert words in sentence
+    assert "pydantic" not in sentence
+
+
+@pytest.mark.parametrize(
+    "bbox", ["[0, 0, NaN, 10]", "[0, 20, 10, 10]", "[0, 0, 10]", '["a", 0, 1, 1]', '"0,0,1,1"', "{}"]
+)
+def test_a_bad_box_in_a_body_is_refused_and_named(api: httpx2.Client, bbox: str) -> None:
+    headers = {"content-type": "application/json"}
+    assert "bbox" in refused(api.post("/search", content=f'{{"bbox": {bbox}}}', headers=headers))
+
+
+@pytest.mark.parametrize(
+    "value", ["yesterday", "2025-13-01T00:00:00Z", "2025-05-02T00:00:00Z/2025-05-01T00:00:00Z", "../..", "a/b/c"]
+)
+def test_a_bad_datetime_is_refused_and_named(api: httpx2.Client, value: str) -> None:
+    for path in ("/search", f"/collections/{GRANULES}/items", "/collections"):
+        assert "datetime" in refused(api.get(path, params={"datetime": value}))
+    assert "RFC 3339" in refused(api.post("/search", json={"datetime": value}))
+
+
+@pytest.mark.parametrize("path", ["/search", f"/collections/{GRANULES}/items"])
+def test_free_text_over_items_is_refused_not_ignored(api: httpx2.Client, path: str) -> None:
+    assert "filter" in refused(api.get(path, params={"q": "methane"}))
+
+
+def test_free_text_in_a_body_is_refused_not_ignored(api: httpx2.Client) -> None:
+    assert "filter" in refused(api.post("/search", json={"q": ["methane"]}))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"token": "next:nowhere"},
+        {"token": "nonsense"},
+        {"filter": "cm:emission >"},
+        {"filter": "{", "filter-lang": "cql2-json"},
+        {"filter": '{"op": "nonsense", "args": [1]}', "filter-lang": "cql2-json"},
+        {"filter": "(" * 2000 + "cm:emission > 1" + ")" * 2000},
+        {"filter": " AND ".join(["cm:emission > 1"] * 5000)},
+        {"filter": "cm:emission = 'much'"},
+        {"filter": "datetime > TIMESTAMP('yesterday')"},
+        {"filter": "s_intersects(geometry, POLYGON((0 0, 1 1)))"},
+        {"intersects": "{"},
+        {"intersects": '{"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}'},
+        {"intersects": '{"type": "Point", "coordinates": [0, 0]}', "bbox": "0,0,1,1"},
+        {"query": "{"},
+        {"query": '{"gsd": {"nonsense": 1}}'},
+        {"limit": "0"},
+        {"limit": "many"},
+        {"fields": "id,,"},
+        {"ids": "a\0b"},
+    ],
+)
+def test_what_makes_no_sense_is_refused(api: httpx2.Client, parameters: dict[str, str]) -> None:
+    assert refused(api.get("/search", params=parameters))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        '"text"',
+        "null",
+        "{",
+        "",
+        '{"limit": NaN}',
+        '{"limit": -1}',
+        '{"collections": "plumes"}',
+        '{"ids": ["a\\u0000b"]}',
+        '{"filter": {"op": "nonsense", "args": []}}',
+        '{"filter": {"op": "=", "args": [{"property": "cm:emission"}]}}',
+        '{"filter": {"op": "=", "args": [{"property": "cm:emission"}, "much"]}}',
+        '{"filter": [1]}',
+        '{"sortby": [{"field": "id", "direction": "sideways"}]}',
+        '{"token": 7}',
+        '{"intersects": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}}',
+        '{"intersects": {"type": "Nonsense"}}',
+    ],
+)
+def test_a_body_that_makes_no_sense_is_refused(api: httpx2.Client, body: str) -> None:
+    assert refused(api.post("/search", content=body, headers={"content-type": "application/json"}))
+
+
+@pytest.mark.parametrize("parameters", [{"offset": "-1"}, {"q": "' ( ! :* \\"}, {"filter": "id ="}])
+def test_searches_for_collections_that_make_no_sense_are_refused(
+    api: httpx2.Client, parameters: dict[str, str]
+) -> None:
+    assert refused(api.get("/collections", params=parameters))
+
+
+@pytest.mark.parametrize(
+    "path", ["/collections/nowhere", "/collections/nowhere/items", f"/collections/{PLUMES}/items/x", "/nowhere"]
+)
+def test_what_is_not_there_is_a_404(api: httpx2.Client, path: str) -> None:
+    answer = api.get(path)
+    assert answer.status_code == 404
+    assert set(answer.json()) == {"code", "description"}
+
+
+def test_a_search_that_takes_too_long_ends_with_a_sentence(settings: Settings, database: Database) -> None:
+    with served(settings, database) as api, psycopg.connect(database.conninfo) as blocker:
+        blocker.execute("LOCK TABLE pgstac.items IN ACCESS EXCLUSIVE MODE")
+        answer: Any = None
+        with psycopg.connect(database.conninfo, autocommit=True) as killer:
+
+            def ask() -> None:
+                nonlocal answer
+                answer = api.get("/search", params={"collections": PLUMES})
+
+            thread = threading.Thread(target=ask)
+            thread.start()
+            waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid <> %s"
+            while thread.is_alive():
+                killer.execute(waiting, [killer.info.backend_pid])
+                thread.join(0.05)
+    assert answer.status_code == 503
+    assert "narrow" in answer.json()["description"]
+
+
+def test_a_broken_connection_is_a_503_and_the_next_request_works(api: httpx2.Client, database: Database) -> None:
+    with database.connect() as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'tercet serve' "
+            "AND datname = current_database()"
+        )
+    first = api.get("/search", params={"collections": PLUMES})
+    assert first.status_code in (200, 503), first.text
+    assert len(found(api.get("/search", params={"collections": PLUMES}))) == 5
+
+
+def test_a_database_that_went_away_is_a_503(settings: Settings, own: Settings) -> None:
+    with serve_in_background(create_app(settings, databases.open_database(own))) as url:
+        assert httpx2.get(f"{url}/search").status_code == 200
+        databases.stop(own)
+        answer = httpx2.get(f"{url}/search")
+        assert answer.status_code == 503, answer.text
+        assert "try again" in answer.json()["description"]
