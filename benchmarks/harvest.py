@@ -83,9 +83,11 @@ def records(source: str, count: int) -> Iterator[object]:
     if source == "icesat2":
         granules = icesat2_archive.Archive.generate(count)
         return (granules.record(index, "007") for index in range(count))
-    archives = {"carbon-mapper": carbon_mapper_archive.Archive, "earthcare": earthcare_archive.Archive}
-    archive = archives[source].generate(count)
-    return (archive.record(index) for index in range(count))
+    if source == "carbon-mapper":
+        plumes = carbon_mapper_archive.Archive.generate(count)
+        return (plumes.record(index) for index in range(count))
+    frames = earthcare_archive.Archive.generate(count)
+    return (frames.record(index) for index in range(count))
 
 
 def collection_documents(source: str, items: Path) -> Iterator[object]:

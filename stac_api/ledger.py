@@ -17,6 +17,16 @@ from tercet.errors import SinkError
 _T = TypeVar("_T")
 
 
+_REMEMBER: LiteralString = """
+INSERT INTO tercet.item
+    (collection, subject, rank, archive_id, item_id, freshness, fingerprint, record, product, source)
+SELECT *, %s FROM unnest(
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::text[])
+ON CONFLICT (collection, subject, rank) DO UPDATE SET archive_id = EXCLUDED.archive_id, item_id = EXCLUDED.item_id,
+    freshness = EXCLUDED.freshness, fingerprint = EXCLUDED.fingerprint, record = EXCLUDED.record
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A record of which no Item could be made.
@@ -157,24 +167,37 @@ class Ledger:
             found.setdefault(Subject(collection, name), []).append(Known(*version))
         return found
 
+    def recognised(self, records: Sequence[bytes]) -> set[bytes]:
+        """Which of these stand for raw records whose Items are stored as they are."""
+        rows = self._connection.execute(
+            "SELECT record FROM tercet.item WHERE record = ANY(%s)", [list(records)], binary=True
+        )
+        return {row[0] for row in rows}
+
     def remember(self, plan: Plan, source: str) -> None:
         """Keep what a batch changed: fingerprints of its Items, which is current, which Collections are stale."""
         if plan.rows:
             columns: list[Sequence[Any]] = list(
                 zip(
                     *(
-                        (at.collection, at.name, v.rank, v.archive_id, v.item_id, v.freshness, v.fingerprint, product)
+                        (
+                            at.collection,
+                            at.name,
+                            v.rank,
+                            v.archive_id,
+                            v.item_id,
+                            v.freshness,
+                            v.fingerprint,
+                            v.record,
+                            product,
+                        )
                         for at, v, product in plan.rows
                     ),
                     strict=True,
                 )
             )
             self._execute(
-                "INSERT INTO tercet.item (collection, subject, rank, archive_id, item_id, freshness, fingerprint, "
-                "product, source) SELECT *, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], "
-                "%s::text[], %s::bytea[], %s::text[]) ON CONFLICT (collection, subject, rank) DO UPDATE SET "
-                "archive_id = EXCLUDED.archive_id, item_id = EXCLUDED.item_id, freshness = EXCLUDED.freshness, "
-                "fingerprint = EXCLUDED.fingerprint",
+                _REMEMBER,
                 [source, *(list(column) for column in columns)],
             )
         self.mark_stale(plan.touched, source)

@@ -28,11 +28,18 @@ class Batch:
         checked: Items in the order in which they came.
         rejects: records of which none could be made.
         cursor: where to go on once this is stored, or None where nothing moves.
+        recognised: how many more records there were whose Items are stored as they are.
     """
 
     checked: Sequence[Checked]
     rejects: Sequence[Reject] = ()
     cursor: str | None = None
+    recognised: int = 0
+
+    @property
+    def records(self) -> int:
+        """How many records the batch was made of."""
+        return len(self.checked) + len(self.rejects) + self.recognised
 
 
 @dataclass(slots=True)
@@ -88,7 +95,7 @@ class CatalogSink:
         finally:
             # a rollback takes the Collections of this batch with it
             self._known_collections = set(self.ledger.collections()) if not self.connection.broken else set()
-        return Stored(changes.new, changes.changed, changes.same, changes.superseded)
+        return Stored(changes.new, changes.changed, changes.same + batch.recognised, changes.superseded)
 
     def _write(self, batch: Batch) -> Plan:
         subjects = {Subject(one.entry.item["collection"], one.entry.subject) for one in batch.checked}
@@ -124,7 +131,7 @@ class CatalogSink:
             if row is None or row[0] is None:
                 raise SinkError(
                     f"the ledger knows {address.href} and pgSTAC does not: was it deleted by hand? "
-                    "`tercet harvest --full-refresh` writes it again"
+                    "Delete its row from tercet.item, too, and harvest again with --full-refresh"
                 )
             found[address] = row[0]
         return found

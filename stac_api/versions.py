@@ -32,6 +32,7 @@ class Known:
     item_id: str
     freshness: str
     fingerprint: bytes
+    record: bytes = b""
 
 
 class Address(NamedTuple):
@@ -195,4 +196,4 @@ def places(collection: str, versions: Iterable[Known]) -> dict[str, Place]:
 
 def _version(checked: Checked) -> Known:
     entry = checked.entry
-    return Known(entry.rank, entry.archive_id, entry.item["id"], entry.freshness, checked.fingerprint)
+    return Known(entry.rank, entry.archive_id, entry.item["id"], entry.freshness, checked.fingerprint, checked.record)

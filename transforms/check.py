@@ -35,11 +35,13 @@ class Checked:
         entry: the Item and its place among its versions.
         fingerprint: 16 bytes that change when the Item does.
         wkb: the geometry as hexadecimal EWKB, EPSG:4326, as PostGIS takes it.
+        record: stands for the raw record behind it, where it is known.
     """
 
     entry: Entry
     fingerprint: bytes
     wkb: str
+    record: bytes = b""
 
 
 def check(entries: Sequence[Entry]) -> list[Checked | InvalidItemError]:

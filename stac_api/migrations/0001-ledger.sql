@@ -31,10 +31,13 @@ CREATE TABLE tercet.item (
     item_id text NOT NULL,
     freshness text COLLATE "C" NOT NULL,
     fingerprint bytea NOT NULL,
+    record bytea NOT NULL,
     source text NOT NULL,
     product text NOT NULL,
     PRIMARY KEY (collection, subject, rank)
 );
+CREATE INDEX ON tercet.item USING hash (record);
+COMMENT ON COLUMN tercet.item.record IS 'Stands for the raw record and the code that read it: what is known need not be read again.';
 COMMENT ON TABLE tercet.item IS 'One row per version of a thing: the fingerprint of its Item tells new, changed and same; the highest rank is current.';
 
 CREATE TABLE tercet.collection (

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harvesters.base import Page, Record, Source
 from stac_api.ledger import Reject
 from stac_api.loader import Batch
 from tercet.errors import InvalidItemError, RecordError
+from tercet.pipeline.recognition import Recognise, nothing, record_key
 from transforms.check import Checked, check
 from transforms.entry import Entry
 
@@ -17,35 +19,44 @@ _UNFORESEEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, Over
 """What a transform raises on a record of a form that nobody has seen: it costs that record, not the harvest."""
 
 
-def make_batch(source: Source, pages: Sequence[Page]) -> Batch:
-    """Turn pages into one batch; its cursor is that of the last page that has one."""
-    entries: list[Entry] = []
-    records: list[Record] = []
+def make_batch(source: Source, pages: Sequence[Page], recognise: Recognise = nothing) -> Batch:
+    """Turn pages into one batch; its cursor is that of the last page that has one.
+
+    Args:
+        source: whose records they are.
+        pages: whole ones, in order.
+        recognise: tells which records need not be read.
+    """
     rejects = [
         Reject(bad.name, "Unreadable", bad.reason, {"file": bad.name, "begins": bad.text})
         for page in pages
         for bad in page.unreadable
     ]
-    for page in pages:
-        for record in page.records:
-            entry = _entry(source, record)
-            if isinstance(entry, Reject):
-                rejects.append(entry)
-            else:
-                entries.append(entry)
-                records.append(record)
-    return _checked(entries, records, rejects, next((p.cursor for p in reversed(pages) if p.cursor), None))
+    keyed = [(record_key(record), record) for page in pages for record in page.records]
+    known = recognise([key for key, _ in keyed])
+    entries: list[tuple[Entry, bytes, Record]] = []
+    for key, record in keyed:
+        if key in known:
+            continue
+        entry = _entry(source, record)
+        if isinstance(entry, Reject):
+            rejects.append(entry)
+        else:
+            entries.append((entry, key, record))
+    cursor = next((page.cursor for page in reversed(pages) if page.cursor), None)
+    recognised = sum(key in known for key, _ in keyed)
+    return Batch(_checked(entries, rejects), rejects, cursor, recognised)
 
 
-def _checked(entries: Sequence[Entry], records: Sequence[Record], rejects: list[Reject], cursor: str | None) -> Batch:
+def _checked(entries: Sequence[tuple[Entry, bytes, Record]], rejects: list[Reject]) -> list[Checked]:
     kept: list[Checked] = []
-    for verdict, entry, record in zip(check(entries), entries, records, strict=True):
+    for verdict, (entry, key, record) in zip(check([entry for entry, _, _ in entries]), entries, strict=True):
         if isinstance(verdict, InvalidItemError):
             log.warning("rejected: %s", verdict)
             rejects.append(Reject(entry.archive_id, type(verdict).__name__, str(verdict), record))
         else:
-            kept.append(verdict)
-    return Batch(kept, rejects, cursor)
+            kept.append(replace(verdict, record=key))
+    return kept
 
 
 def _entry(source: Source, record: Any) -> Entry | Reject:  # noqa: ANN401 - what stands where a record should

@@ -12,6 +12,7 @@ from stac_api.loader import Batch, Stored
 from tercet.errors import UpstreamError
 from tercet.fetch import Traffic
 from tercet.pipeline.batches import make_batch
+from tercet.pipeline.recognition import Recognise, nothing
 from tercet.pipeline.report import Report
 
 AHEAD = 2
@@ -44,6 +45,7 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
     observer: Observer,
     traffic: Traffic,
     report: Report,
+    recognise: Recognise = nothing,
 ) -> Report:
     """Store all records of some pages.
 
@@ -57,6 +59,7 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
         observer: told after each batch.
         traffic: the requests behind the pages.
         report: where to go on counting.
+        recognise: tells which records need not be read; asked beside the sink, from another thread.
 
     Raises:
         UpstreamError: the provider did not answer as it documents.
@@ -71,13 +74,13 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
             failure = next((part for part in group if isinstance(part, UpstreamError)), None)
             whole = [part for part in group if isinstance(part, Page)]
             total = next((page.total for page in reversed(whole) if page.total is not None), total)
-            batch = await asyncio.to_thread(make_batch, source, whole)
+            batch = await asyncio.to_thread(make_batch, source, whole, recognise)
             if storing:
                 report.add(await storing)
                 _count_traffic(report, traffic, begun)
                 observer.progress(report, total)
             report.rejected += len(batch.rejects)
-            report.fetched += len(batch.checked) + len(batch.rejects)
+            report.fetched += batch.records
             storing = asyncio.create_task(asyncio.to_thread(sink.store, batch))
     if storing:
         report.add(await storing)

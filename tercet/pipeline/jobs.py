@@ -20,6 +20,7 @@ from stac_api.loader import CatalogSink, refusal
 from tercet.errors import ConfigError, SinkError, TercetError
 from tercet.fetch import Traffic
 from tercet.pipeline.harvest import Observer, Sink, harvest, in_turn, limited
+from tercet.pipeline.recognition import Recognise, nothing
 from tercet.pipeline.report import Report
 from tercet.settings import Settings
 
@@ -104,14 +105,16 @@ def harvest_into_catalog(
     """
     report = Report(job.source.name)
     try:
-        with closing(database.connect()) as connection:
+        # a second connection: what is known is asked while a batch is being stored
+        with closing(database.connect()) as connection, closing(database.connect()) as beside:
             ledger = Ledger(connection)
             ledger.lock(job.source.name)
+            recognise = nothing if job.full_refresh else Ledger(beside).recognised
             for product in job.parts:
                 sink = CatalogSink(connection, job.source.name, product, job.source.collection, dry_run=dry_run)
                 selection = job.selection(product, ledger.cursor(job.source.name, product))
                 with _run(ledger, sink, job, report):
-                    asyncio.run(_walk(job, settings, selection, sink, observer, report))
+                    asyncio.run(_walk(job, settings, selection, sink, observer, report, recognise))
     except psycopg.Error as error:
         raise SinkError(refusal(error)) from error
     return report
@@ -147,7 +150,13 @@ def _run(ledger: Ledger, sink: CatalogSink, job: Job, report: Report) -> Iterato
 
 
 async def _walk(  # noqa: PLR0913, PLR0917 - one walk has this many parts
-    job: Job, settings: Settings, selection: Selection, sink: Sink, observer: Observer, report: Report
+    job: Job,
+    settings: Settings,
+    selection: Selection,
+    sink: Sink,
+    observer: Observer,
+    report: Report,
+    recognise: Recognise = nothing,
 ) -> None:
     async with contextlib.AsyncExitStack() as stack:
         traffic = Traffic()
@@ -168,6 +177,7 @@ async def _walk(  # noqa: PLR0913, PLR0917 - one walk has this many parts
             observer=observer,
             traffic=traffic,
             report=report,
+            recognise=recognise,
         )
 
 

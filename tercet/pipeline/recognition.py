@@ -1,0 +1,43 @@
+"""Raw records that were read before need not be read again: they are known by a hash of what they hold.
+
+The hash covers our own transforms too: after an upgrade that changes them every record is read anew.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import orjson
+
+from harvesters.base import Record
+
+Recognise = Callable[[Sequence[bytes]], set[bytes]]
+"""Which of these keys stand for records whose Items are stored as they are."""
+
+
+def nothing(_keys: Sequence[bytes]) -> set[bytes]:
+    """Recognise nothing: every record is read."""
+    return set()
+
+
+def record_key(record: Record) -> bytes:
+    """Sixteen bytes that stand for a record and the code that reads it; none where it is not JSON."""
+    try:
+        dumped = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return b""
+    return hashlib.blake2b(dumped, digest_size=16, key=_transforms()).digest()
+
+
+@cache
+def _transforms() -> bytes:
+    code = hashlib.blake2b(digest_size=32)
+    for module in _modules(files("transforms")):
+        code.update(module.name.encode() + b"\0" + module.read_bytes())
+    return code.digest()
+
+
+def _modules(folder: Traversable) -> Iterable[Traversable]:
+    return sorted((entry for entry in folder.iterdir() if entry.name.endswith(".py")), key=lambda entry: entry.name)
