@@ -2,4 +2,5 @@
 
 from tercet.cli import main
 
-main(prog_name="tercet")
+if __name__ == "__main__":
+    main(prog_name="tercet")

@@ -7,8 +7,10 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from tercet.cli.db import db
+from tercet.cli.demo import demo
 from tercet.cli.harvest import harvest
 from tercet.cli.ledger import rejects, state, status
+from tercet.cli.serve import serve
 from tercet.errors import ConfigError, TercetError
 
 
@@ -42,5 +44,5 @@ def main(*, verbose: bool) -> None:
     )
 
 
-for command in (db, harvest, status, rejects, state):
+for command in (demo, db, harvest, status, rejects, state, serve):
     main.add_command(command)

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -110,20 +111,22 @@ def harvest(  # noqa: PLR0913 - the options of the job
         **rest,
     )
     settings = load_settings()
-    _collect_garbage_rarely()
+    _tune_interpreter()
     with watching(source) as observer:
         report = _run(job, settings, observer, out, dry_run=dry_run)
     _print(report, as_json=as_json, quiet=out == "-")
     ctx.exit(WITH_REJECTS if report.rejected else 0)
 
 
-def _collect_garbage_rarely() -> None:
-    """Spare the collector from walking through records: they are trees, which die without it.
+def _tune_interpreter() -> None:
+    """Make Python fit a harvest: many trees of small objects, one thread computing and one sending.
 
-    Measured: a third of the time of a harvest with Python's own thresholds.
+    The collector need not walk through records, which die without it (measured: a third of the time). And the
+    thread that sends a batch wants the interpreter back after every write, sooner than the usual 5 ms.
     """
     gc.freeze()
     gc.set_threshold(1_000_000)
+    sys.setswitchinterval(0.0002)
 
 
 def _run(job: Job, settings: Settings, observer: Observer, out: str | None, *, dry_run: bool) -> Report:
