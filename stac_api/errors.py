@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
 
-# the classes of SQLSTATE that only a client's words lead to: PostgreSQL's and pgSTAC's own text explains
-_CLIENTS_FAULT = re.compile(r"0A|21|22|42(?!501)|54|P0")
+# classes of SQLSTATE that a client's words lead to, without missing rights and tables; PostgreSQL's own text explains
+_CLIENTS_FAULT = re.compile(r"0A|21|22|42(?!501|P01|P02)|54|P0")
 _GEOMETRY = re.compile(r"geos|geom|topology|lwpoly|lwline", re.IGNORECASE)  # PostGIS calls it an internal error
 _TOO_LONG = "57014"
 
@@ -27,7 +27,6 @@ def answer_errors(app: FastAPI) -> None:
     handlers: Mapping[type[Exception], Callable[[Request, Any], JSONResponse]] = {
         RequestValidationError: lambda _, error: _answer(400, _sentences(error.errors())),
         HTTPException: _http,
-        ValueError: lambda _, error: _answer(400, str(error)),
         orjson.JSONDecodeError: lambda _, error: _answer(400, f"a parameter is not valid JSON: {error}"),
         InvalidQueryParameter: lambda _, error: _answer(400, str(error)),
         NotFoundError: lambda _, error: _answer(404, str(error) or "there is no such thing here"),

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from geojson_pydantic import MultiPolygon
 from stac_fastapi.api.models import GeoJSONResponse
 from stac_fastapi.pgstac.core import CoreCrudClient
+from stac_fastapi.types.errors import InvalidQueryParameter
 from stac_fastapi.types.requests import get_base_url
 
 from stac_api.requests import SearchRequest, checked_bbox
@@ -73,13 +74,13 @@ class CatalogClient(CoreCrudClient):  # type: ignore[misc]  # stac-fastapi is no
 
 def _spatial(bbox: Any) -> dict[str, Any]:  # noqa: ANN401 - list or tuple, 4 or 6 numbers
     """Give the search parameters of a box: pgSTAC takes one that crosses the antimeridian for its complement."""
-    west, south, east, north = checked_bbox(bbox)
-    if west <= east:
-        return {"bbox": (west, south, east, north)}
     try:
+        west, south, east, north = checked_bbox(bbox)
+        if west <= east:
+            return {"bbox": (west, south, east, north)}
         shape = geometry.box(west, south, east, north)
-    except RecordError as error:
-        raise ValueError(f"bbox: {error}") from error
+    except (ValueError, RecordError) as error:
+        raise InvalidQueryParameter(f"bbox: {error}") from error
     coordinates = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
     return {"bbox": None, "intersects": {"type": "MultiPolygon", "coordinates": coordinates}}
 

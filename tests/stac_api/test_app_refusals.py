@@ -13,13 +13,21 @@ from stac_api.app import create_app
 from stac_api.database import Database
 from stac_api.serving import serve_in_background
 from tercet.settings import Settings
-from tests.stac_api.served import GRANULES, PLUMES, found, served
+from tests.stac_api.served import GRANULES, PLUMES, found, served, served_to_many
 
 pytestmark = pytest.mark.database
 
 
+@pytest.fixture(scope="module")
+def api(embedded: Settings) -> Iterator[httpx2.Client]:
+    """Give a client of a catalog that no test changes."""
+    with served_to_many(embedded) as client:
+        yield client
+
+
 @pytest.fixture
-def api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
+def own_api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
+    """Give a client of a catalog that the test may change."""
     with served(settings, database) as client:
         yield client
 
@@ -88,7 +96,7 @@ def test_free_text_in_a_body_is_refused_not_ignored(api: httpx2.Client) -> None:
         {"filter": "{", "filter-lang": "cql2-json"},
         {"filter": '{"op": "nonsense", "args": [1]}', "filter-lang": "cql2-json"},
         {"filter": "(" * 2000 + "cm:emission > 1" + ")" * 2000},
-        {"filter": " AND ".join(["cm:emission > 1"] * 5000)},
+        {"filter": " AND ".join(["cm:emission > 1"] * 1200)},
         {"filter": "cm:emission = 'much'"},
         {"filter": "datetime > TIMESTAMP('yesterday')"},
         {"filter": "s_intersects(geometry, POLYGON((0 0, 1 1)))"},
@@ -169,19 +177,19 @@ def test_a_search_that_takes_too_long_ends_with_a_sentence(settings: Settings, d
     assert "narrow" in answer.json()["description"]
 
 
-def test_a_broken_connection_is_a_503_and_the_next_request_works(api: httpx2.Client, database: Database) -> None:
+def test_a_broken_connection_is_a_503_and_the_next_request_works(own_api: httpx2.Client, database: Database) -> None:
     with database.connect() as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'tercet serve' "
             "AND datname = current_database()"
         )
-    first = api.get("/search", params={"collections": PLUMES})
+    first = own_api.get("/search", params={"collections": PLUMES})
     assert first.status_code in (200, 503), first.text
-    assert len(found(api.get("/search", params={"collections": PLUMES}))) == 5
+    assert len(found(own_api.get("/search", params={"collections": PLUMES}))) == 5
 
 
-def test_a_database_that_went_away_is_a_503(settings: Settings, own: Settings) -> None:
-    with serve_in_background(create_app(settings, databases.open_database(own))) as url:
+def test_a_database_that_went_away_is_a_503(own: Settings) -> None:
+    with serve_in_background(create_app(own, databases.open_database(own))) as url:
         assert httpx2.get(f"{url}/search").status_code == 200
         databases.stop(own)
         answer = httpx2.get(f"{url}/search")

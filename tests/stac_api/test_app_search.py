@@ -8,15 +8,23 @@ import pytest
 
 from stac_api.database import Database
 from tercet.settings import Settings
-from tests.stac_api.served import CATALOG, GRANULES, PLUMES, PLUMES_BEFORE, found, item, served, store
+from tests.stac_api.served import CATALOG, GRANULES, PLUMES, PLUMES_BEFORE, found, item, served, served_to_many, store
 
 pytestmark = pytest.mark.database
 
 Search = Callable[..., httpx2.Response]
 
 
+@pytest.fixture(scope="module")
+def api(embedded: Settings) -> Iterator[httpx2.Client]:
+    """Give a client of a catalog that no test changes."""
+    with served_to_many(embedded) as client:
+        yield client
+
+
 @pytest.fixture
-def api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
+def own_api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
+    """Give a client of a catalog that the test may change."""
     with served(settings, database) as client:
         yield client
 
@@ -137,15 +145,15 @@ def test_a_filter_on_collection_names_it(api: httpx2.Client) -> None:
     assert found(api.post("/search", json={"query": {"collection": {"eq": PLUMES_BEFORE}}})) == ["p-0_v1"]
 
 
-def test_an_empty_catalog_answers_empty(api: httpx2.Client, database: Database) -> None:
+def test_an_empty_catalog_answers_empty(own_api: httpx2.Client, database: Database) -> None:
     with database.connect() as connection:
         connection.execute("DELETE FROM pgstac.collections WHERE id <> %s", [PLUMES_BEFORE])
-    answer = api.get("/search")
+    answer = own_api.get("/search")
     assert found(answer) == []
     assert answer.json()["numberMatched"] == 0
 
 
-def test_a_collection_that_came_after_the_start_is_searched(api: httpx2.Client, database: Database) -> None:
+def test_a_collection_that_came_after_the_start_is_searched(own_api: httpx2.Client, database: Database) -> None:
     with database.connect() as connection:
         connection.execute(
             "INSERT INTO pgstac.collections (content) "
@@ -153,7 +161,7 @@ def test_a_collection_that_came_after_the_start_is_searched(api: httpx2.Client, 
             [GRANULES],
         )
     store(database, [item("new", "n-0", 5, 5)])
-    assert "n-0" in found(api.get("/search", params={"limit": 20}))
+    assert "n-0" in found(own_api.get("/search", params={"limit": 20}))
 
 
 def test_the_client_cannot_reach_pgstacs_settings(api: httpx2.Client) -> None:
