@@ -49,6 +49,8 @@ class Settings(BaseSettings):
 
     batch_size: int = Field(default=2000, ge=1, le=20_000)
     """Items that are written in one transaction; memory grows with it."""
+    workers: int | None = Field(default=None, ge=0)
+    """Processes that make Items of records in large harvests: by default one for each core but one, four at most."""
     data_dir: Path = user_data_path("tercet", appauthor=False)
     """Where the embedded database lives. For root it is /var/lib/tercet where this is not set."""
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")

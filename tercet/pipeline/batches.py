@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
+
+import orjson
 
 from harvesters.base import Page, Record, Source
 from stac_api.ledger import Reject
@@ -19,57 +21,108 @@ _UNFORESEEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, Over
 """What a transform raises on a record of a form that nobody has seen: it costs that record, not the harvest."""
 
 
-def make_batch(source: Source, pages: Sequence[Page], recognise: Recognise = nothing) -> Batch:
-    """Turn pages into one batch; its cursor is that of the last page that has one.
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why no Item could be made of a record."""
 
-    Args:
-        source: whose records they are.
-        pages: whole ones, in order.
-        recognise: tells which records need not be read.
+    name: str
+    kind: str
+    reason: str
+
+
+Verdict = Checked | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch before its records are read.
+
+    Attributes:
+        unread: records whose Items are not known yet, in order.
+        dumped: the same records as JSON.
+        keys: what stands for each of them.
+        rejects: what stood among recorded answers and is none.
+        cursor: that of the last page that has one.
+        recognised: how many more records there were.
     """
-    rejects = [
-        Reject(bad.name, "Unreadable", bad.reason, {"file": bad.name, "begins": bad.text})
-        for page in pages
-        for bad in page.unreadable
-    ]
-    keyed = [(record_key(record), record) for page in pages for record in page.records]
-    known = recognise([key for key, _ in keyed])
-    entries: list[tuple[Entry, bytes, Record]] = []
-    for key, record in keyed:
-        if key in known:
-            continue
-        entry = _entry(source, record)
-        if isinstance(entry, Reject):
-            rejects.append(entry)
-        else:
-            entries.append((entry, key, record))
-    cursor = next((page.cursor for page in reversed(pages) if page.cursor), None)
-    recognised = sum(key in known for key, _ in keyed)
-    return Batch(_checked(entries, rejects), rejects, cursor, recognised)
+
+    unread: Sequence[Record]
+    dumped: Sequence[bytes]
+    keys: Sequence[bytes]
+    rejects: Sequence[Reject]
+    cursor: str | None
+    recognised: int
+
+    def batch(self, verdicts: Sequence[Verdict]) -> Batch:
+        """The batch, once its records are read."""
+        checked: list[Checked] = []
+        rejects = list(self.rejects)
+        for verdict, record, key in zip(verdicts, self.unread, self.keys, strict=True):
+            if isinstance(verdict, Failure):
+                rejects.append(Reject(verdict.name, verdict.kind, verdict.reason, record))
+            else:
+                checked.append(replace(verdict, record=key))
+        return Batch(checked, rejects, self.cursor, self.recognised)
 
 
-def _checked(entries: Sequence[tuple[Entry, bytes, Record]], rejects: list[Reject]) -> list[Checked]:
-    kept: list[Checked] = []
-    for verdict, (entry, key, record) in zip(check([entry for entry, _, _ in entries]), entries, strict=True):
-        if isinstance(verdict, InvalidItemError):
-            log.warning("rejected: %s", verdict)
-            rejects.append(Reject(entry.archive_id, type(verdict).__name__, str(verdict), record))
-        else:
-            kept.append(replace(verdict, record=key))
-    return kept
+def prepare(pages: Sequence[Page], recognise: Recognise = nothing) -> Prepared:
+    """Join pages, and leave out the records that need not be read."""
+    records = [record for page in pages for record in page.records]
+    dumped = [orjson.dumps(record, option=orjson.OPT_SORT_KEYS) for record in records]
+    keys = [record_key(text) for text in dumped]
+    known = recognise(keys)
+    unread = [index for index, key in enumerate(keys) if key not in known]
+    return Prepared(
+        [records[index] for index in unread],
+        [dumped[index] for index in unread],
+        [keys[index] for index in unread],
+        [
+            Reject(bad.name, "Unreadable", bad.reason, {"file": bad.name, "begins": bad.text})
+            for page in pages
+            for bad in page.unreadable
+        ],
+        next((page.cursor for page in reversed(pages) if page.cursor), None),
+        len(records) - len(unread),
+    )
 
 
-def _entry(source: Source, record: Any) -> Entry | Reject:  # noqa: ANN401 - what stands where a record should
+def read(source: Source, records: Sequence[Record]) -> list[Verdict]:
+    """Make a checked Item of each record, or say why not; the verdicts are in the order of the records."""
+    verdicts: list[Verdict | Entry] = [_entry(source, record) for record in records]
+    entries = [verdict for verdict in verdicts if isinstance(verdict, Entry)]
+    checked = iter(check(entries))
+    return [_verdict(verdict, next(checked)) if isinstance(verdict, Entry) else verdict for verdict in verdicts]
+
+
+def read_dumped(source: Source, dumped: Sequence[bytes]) -> list[Verdict]:
+    """Like `read`, of records as JSON: they travel faster between processes."""
+    return read(source, [orjson.loads(text) for text in dumped])
+
+
+def make_batch(source: Source, pages: Sequence[Page]) -> Batch:
+    """Turn pages into one batch, here and now."""
+    prepared = prepare(pages)
+    return prepared.batch(read(source, prepared.unread))
+
+
+def _verdict(entry: Entry, checked: Checked | InvalidItemError) -> Verdict:
+    if isinstance(checked, Checked):
+        return checked
+    log.warning("rejected: %s", checked)
+    return Failure(entry.archive_id, type(checked).__name__, str(checked))
+
+
+def _entry(source: Source, record: Any) -> Entry | Failure:  # noqa: ANN401 - what stands where a record should
     if not isinstance(record, Mapping):
-        return Reject("a record", "RecordError", f"it is no object but {str(record)[:80]!r}", record)
+        return Failure("a record", "RecordError", f"it is no object but {str(record)[:80]!r}")
     try:
         return source.entry(record)
     except RecordError as error:
-        return Reject(_name(record), type(error).__name__, str(error), record)
+        return Failure(_name(record), type(error).__name__, str(error))
     except _UNFORESEEN as error:
         log.warning("a record of %s has an unforeseen form", source.name, exc_info=True)
         reason = f"a part of it has a form that nobody has seen ({type(error).__name__}: {error}): please report it"
-        return Reject(_name(record), "Unforeseen", reason, record)
+        return Failure(_name(record), "Unforeseen", reason)
 
 
 def _name(record: Record) -> str:

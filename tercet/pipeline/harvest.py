@@ -2,18 +2,20 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from harvesters.base import Page, Record, Source
+from harvesters.base import Page, Record
 from stac_api.loader import Batch, Stored
 from tercet.errors import UpstreamError
 from tercet.fetch import Traffic
-from tercet.pipeline.batches import make_batch
+from tercet.pipeline.batches import Prepared, Verdict, prepare
 from tercet.pipeline.recognition import Recognise, nothing
 from tercet.pipeline.report import Report
+from tercet.pipeline.workers import Readers
 
 AHEAD = 2
 """Pages that may wait while a batch is made: the network need not stand still."""
@@ -37,7 +39,7 @@ class Observer(Protocol):
 
 
 async def harvest(  # noqa: PLR0913 - what meets here is this much
-    source: Source,
+    readers: Readers,
     pages: AsyncIterator[Page],
     sink: Sink,
     *,
@@ -52,7 +54,7 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
     What was fetched before a provider fails is stored first; the error is raised then.
 
     Args:
-        source: whose records they are.
+        readers: who makes Items of the records.
         pages: read once.
         sink: where Items go.
         batch_size: Items that are stored together, at least; a page is never cut.
@@ -66,30 +68,77 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
         SinkError: nothing of the last batch is stored.
     """
     begun = time.monotonic() - report.seconds
-    storing: asyncio.Task[Stored] | None = None
     failure: UpstreamError | None = None
-    total: int | None = None
-    async with aclosing(_gathered(_ahead(pages), batch_size)) as groups:
-        async for group in groups:
-            failure = next((part for part in group if isinstance(part, UpstreamError)), None)
-            whole = [part for part in group if isinstance(part, Page)]
-            total = next((page.total for page in reversed(whole) if page.total is not None), total)
-            batch = await asyncio.to_thread(make_batch, source, whole, recognise)
-            if storing:
-                report.add(await storing)
-                _count_traffic(report, traffic, begun)
-                observer.progress(report, total)
-            report.rejected += len(batch.rejects)
-            report.fetched += batch.records
-            storing = asyncio.create_task(asyncio.to_thread(sink.store, batch))
-    if storing:
-        report.add(await storing)
+    line = _Line(readers, sink, report, observer, traffic, begun)
+    try:
+        async with aclosing(_gathered(_ahead(pages), batch_size)) as groups:
+            async for group in groups:
+                failure = next((part for part in group if isinstance(part, UpstreamError)), None)
+                whole = [part for part in group if isinstance(part, Page)]
+                line.total = next((page.total for page in reversed(whole) if page.total is not None), line.total)
+                await line.put(await asyncio.to_thread(prepare, whole, recognise))
+        await line.drain()
+    finally:
+        await line.abandon()
     report.collections = await asyncio.to_thread(sink.finish)
-    _count_traffic(report, traffic, begun)
-    observer.progress(report, total)
+    line.tell()
     if failure:
         raise failure
     return report
+
+
+@dataclass(slots=True)
+class _Line:
+    """Batches on their way: some being read, one being stored, always in order."""
+
+    readers: Readers
+    sink: Sink
+    report: Report
+    observer: Observer
+    traffic: Traffic
+    begun: float
+    total: int | None = None
+    reading: deque[tuple[Prepared, asyncio.Task[Sequence[Verdict]]]] = field(default_factory=deque)
+    storing: asyncio.Task[Stored] | None = None
+
+    async def put(self, prepared: Prepared) -> None:
+        """Start to read a batch, once there is room."""
+        self.reading.append((prepared, asyncio.create_task(self.readers.read(prepared))))
+        while len(self.reading) > self.readers.ahead:
+            await self._store_next()
+
+    async def drain(self) -> None:
+        """Store all that is on its way."""
+        while self.reading:
+            await self._store_next()
+        await self._stored()
+
+    async def abandon(self) -> None:
+        """After a failure: nothing more is begun, and what is being stored ends first."""
+        tasks = [task for _, task in self.reading]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, *([self.storing] if self.storing else []), return_exceptions=True)
+
+    def tell(self) -> None:
+        """Let the observer know how far we are."""
+        self.report.seconds = round(time.monotonic() - self.begun, 3)
+        self.report.requests, self.report.retries = self.traffic.requests, self.traffic.retries
+        self.observer.progress(self.report, self.total)
+
+    async def _store_next(self) -> None:
+        prepared, task = self.reading.popleft()
+        batch = prepared.batch(await task)
+        await self._stored()
+        self.report.rejected += len(batch.rejects)
+        self.report.fetched += batch.records
+        self.storing = asyncio.create_task(asyncio.to_thread(self.sink.store, batch))
+
+    async def _stored(self) -> None:
+        if self.storing:
+            storing, self.storing = self.storing, None
+            self.report.add(await storing)
+            self.tell()
 
 
 async def _gathered(
@@ -134,11 +183,6 @@ async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page | UpstreamErr
             yield part
     finally:
         fetching.cancel()
-
-
-def _count_traffic(report: Report, traffic: Traffic, begun: float) -> None:
-    report.seconds = round(time.monotonic() - begun, 3)
-    report.requests, report.retries = traffic.requests, traffic.retries
 
 
 async def in_turn(pages: Iterable[Page]) -> AsyncIterator[Page]:

@@ -22,6 +22,7 @@ from tercet.fetch import Traffic
 from tercet.pipeline.harvest import Observer, Sink, harvest, in_turn, limited
 from tercet.pipeline.recognition import Recognise, nothing
 from tercet.pipeline.report import Report
+from tercet.pipeline.workers import Readers, default_workers
 from tercet.settings import Settings
 
 RECORDED = "recorded"
@@ -169,8 +170,10 @@ async def _walk(  # noqa: PLR0913, PLR0917 - one walk has this many parts
             pages = limited(pages, job.limit)
         if job.archive is not None:
             pages = _archived(pages, job.archive, job.source.name, selection.product)
+        workers = default_workers() if settings.workers is None else settings.workers
+        readers = stack.enter_context(Readers(job.source, workers))
         await harvest(
-            job.source,
+            readers,
             pages,
             sink,
             batch_size=settings.batch_size,

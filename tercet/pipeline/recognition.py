@@ -9,10 +9,6 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-import orjson
-
-from harvesters.base import Record
-
 Recognise = Callable[[Sequence[bytes]], set[bytes]]
 """Which of these keys stand for records whose Items are stored as they are."""
 
@@ -22,12 +18,8 @@ def nothing(_keys: Sequence[bytes]) -> set[bytes]:
     return set()
 
 
-def record_key(record: Record) -> bytes:
-    """Sixteen bytes that stand for a record and the code that reads it; none where it is not JSON."""
-    try:
-        dumped = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        return b""
+def record_key(dumped: bytes) -> bytes:
+    """Sixteen bytes that stand for a record, dumped with sorted keys, and the code that reads it."""
     return hashlib.blake2b(dumped, digest_size=16, key=_transforms()).digest()
 
 
