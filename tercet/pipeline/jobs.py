@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -166,6 +166,8 @@ async def _walk(  # noqa: PLR0913, PLR0917 - one walk has this many parts
         else:
             fetcher = await stack.enter_async_context(job.source.fetcher(settings))
             pages, traffic = job.source.pages(fetcher, settings, selection), fetcher.traffic
+        if not selection.is_everything:
+            pages = _without_cursors(pages)
         if job.limit is not None:
             pages = limited(pages, job.limit)
         if job.archive is not None:
@@ -182,6 +184,12 @@ async def _walk(  # noqa: PLR0913, PLR0917 - one walk has this many parts
             report=report,
             recognise=recognise,
         )
+
+
+async def _without_cursors(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
+    """Pages of a backfill or a region: that they are stored says nothing of what else there is."""
+    async for page in pages:
+        yield replace(page, cursor=None)
 
 
 async def _archived(pages: AsyncIterator[Page], folder: Path, source: str, product: str) -> AsyncIterator[Page]:
