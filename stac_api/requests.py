@@ -1,7 +1,8 @@
 """What a client may ask for: parameters are checked before anything is done with them."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from fastapi import HTTPException, Request
@@ -12,7 +13,11 @@ from stac_fastapi.types.rfc3339 import str_to_interval
 FILTER_LENGTH = 20_000
 """Characters of a CQL2 filter."""
 FILTER_DEPTH = 100
-"""How deep a CQL2 filter may nest: the parser recurses, and some thousand levels end the process."""
+"""Brackets in brackets of a CQL2 filter: the parser recurses, and some thousand levels end the process."""
+JSON_DEPTH = 64
+"""Levels of a CQL2 filter as JSON, two for each operator: the time that its check takes grows with their cube."""
+
+_SIGNS = re.compile(rf"(?:[-+]\s*|\bNOT\b\s*){{{FILTER_DEPTH}}}", re.IGNORECASE)  # nest without a bracket
 
 _DIMENSIONS = {4: 2, 6: 3}
 _OPENING, _CLOSING = "([{", ")]}"
@@ -27,6 +32,7 @@ class SearchRequest(PgstacSearch):  # type: ignore[misc]  # stac-fastapi-pgstac 
         if not isinstance(body, Mapping):
             raise ValueError("the body must be a JSON object")  # noqa: TRY004 - pydantic reports ValueErrors only
         _refuse_free_text(body)
+        check_depth(body.get("filter"))
         return body
 
     @field_validator("bbox", mode="before", check_fields=False)
@@ -82,6 +88,20 @@ def checked_datetime(value: object) -> str:
     )
 
 
+def check_depth(cql2: object) -> None:
+    """Check that a filter does not nest deeper than we read.
+
+    Raises:
+        ValueError: it does.
+    """
+    level = [cql2]
+    for _ in range(JSON_DEPTH):
+        below = [node.values() if isinstance(node, Mapping) else node for node in level]
+        level = [child for node in below if not isinstance(node, str) and isinstance(node, Iterable) for child in node]
+    if level:
+        raise ValueError(f"filter nests deeper than {JSON_DEPTH // 2} operators: write it flatter")
+
+
 async def check_query(request: Request) -> None:
     """Check the query of any GET request; a dependency of every route.
 
@@ -114,7 +134,7 @@ def _check_fields(value: str) -> None:
 def _check_filter(value: str) -> None:
     if len(value) > FILTER_LENGTH:
         raise ValueError(f"filter has {len(value)} characters and may have {FILTER_LENGTH}: use several requests")
-    if max(_depths(value), default=0) > FILTER_DEPTH:
+    if max(_depths(value), default=0) > FILTER_DEPTH or _SIGNS.search(value):
         raise ValueError(f"filter nests deeper than {FILTER_DEPTH} levels: write it flatter")
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cql2 import Expr
 from fastapi import Request, Response
 from geojson_pydantic import MultiPolygon
 from stac_fastapi.api.models import GeoJSONResponse
@@ -11,7 +12,7 @@ from stac_fastapi.pgstac.core import CoreCrudClient
 from stac_fastapi.types.errors import InvalidQueryParameter
 from stac_fastapi.types.requests import get_base_url
 
-from stac_api.requests import SearchRequest, checked_bbox
+from stac_api.requests import SearchRequest, check_depth, checked_bbox
 from tercet.errors import RecordError
 from transforms import geometry
 from transforms.catalog import is_superseded
@@ -70,6 +71,19 @@ class CatalogClient(CoreCrudClient):  # type: ignore[misc]  # stac-fastapi is no
         if not _names_collections(search_request):
             changes["collections"] = await _current_collections(request)
         return await super()._search_base(search_request.model_copy(update=changes), request)
+
+    def _clean_search_args(self, base_args: dict[str, Any], **kwargs: Any) -> Any:  # noqa: ANN401 - as above
+        """Read the parameters of a GET request; the filter only where checking it does not take seconds."""
+        if text := kwargs.get("filter_query"):
+            _refuse_deep(text, kwargs.get("filter_lang"))
+        return super()._clean_search_args(base_args, **kwargs)
+
+
+def _refuse_deep(text: str, language: str | None) -> None:
+    try:
+        check_depth(json.loads(text) if language == "cql2-json" else Expr(text).to_json())
+    except Exception as error:  # the parser raises nothing narrower
+        raise InvalidQueryParameter(f"filter is not {language}: {' '.join(str(error).split())}") from error
 
 
 def _spatial(bbox: Any) -> dict[str, Any]:  # noqa: ANN401 - list or tuple, 4 or 6 numbers
