@@ -3,17 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote_plus
 
 from cql2 import Expr
 from fastapi import Request, Response
-from geojson_pydantic import MultiPolygon
+from geojson_pydantic.geometries import parse_geometry_obj
 from stac_fastapi.api.models import GeoJSONResponse
 from stac_fastapi.pgstac.core import CoreCrudClient
 from stac_fastapi.types.errors import InvalidQueryParameter
 from stac_fastapi.types.requests import get_base_url
 
 from stac_api.requests import SearchRequest, check_depth, checked_bbox
-from tercet.errors import RecordError
 from transforms import geometry
 from transforms.catalog import is_superseded
 
@@ -46,12 +46,14 @@ class CatalogClient(CoreCrudClient):  # type: ignore[misc]  # stac-fastapi is no
         if kwargs.get("bbox"):
             kwargs |= _spatial(kwargs["bbox"])
             if "intersects" in kwargs:
-                kwargs["intersects"] = json.dumps(kwargs["intersects"])
+                kwargs["intersects"] = _once(json.dumps(kwargs["intersects"]))
+        kwargs["query"] = _once(kwargs.get("query"))
         return await super().all_collections(request=request, **kwargs)
 
     async def get_search(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the class above
         """Answer ``GET /search``."""
-        return _as_geojson(await super().get_search(**kwargs))
+        once = {name: _once(kwargs.get(name)) for name in ("query", "intersects")}
+        return _as_geojson(await super().get_search(**kwargs | once))
 
     async def post_search(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the class above
         """Answer ``POST /search``."""
@@ -59,6 +61,7 @@ class CatalogClient(CoreCrudClient):  # type: ignore[misc]  # stac-fastapi is no
 
     async def item_collection(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the class above
         """Answer ``GET /collections/{id}/items``."""
+        kwargs["query"] = _once(kwargs.get("query"))
         return _as_geojson(await super().item_collection(**kwargs))
 
     async def _search_base(self, search_request: SearchRequest, request: Request) -> Any:  # noqa: ANN401 - as above
@@ -67,7 +70,7 @@ class CatalogClient(CoreCrudClient):  # type: ignore[misc]  # stac-fastapi is no
         if search_request.bbox:
             changes |= _spatial(search_request.bbox)
             if "intersects" in changes:
-                changes["intersects"] = MultiPolygon(**changes["intersects"])
+                changes["intersects"] = parse_geometry_obj(changes["intersects"])
         if not _names_collections(search_request):
             changes["collections"] = await _current_collections(request)
         return await super()._search_base(search_request.model_copy(update=changes), request)
@@ -87,16 +90,36 @@ def _refuse_deep(text: str, language: str | None) -> None:
 
 
 def _spatial(bbox: Any) -> dict[str, Any]:  # noqa: ANN401 - list or tuple, 4 or 6 numbers
-    """Give the search parameters of a box: pgSTAC takes one that crosses the antimeridian for its complement."""
+    """Give the search parameters of a box.
+
+    pgSTAC takes a box that crosses the antimeridian for its complement, and misses points in one without area.
+    """
     try:
         west, south, east, north = checked_bbox(bbox)
-        if west <= east:
-            return {"bbox": (west, south, east, north)}
-        shape = geometry.box(west, south, east, north)
-    except (ValueError, RecordError) as error:
-        raise InvalidQueryParameter(f"bbox: {error}") from error
-    coordinates = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-    return {"bbox": None, "intersects": {"type": "MultiPolygon", "coordinates": coordinates}}
+    except ValueError as error:
+        raise InvalidQueryParameter(str(error)) from error
+    # a box that only touches the antimeridian lies on one side of it
+    if west > east and west == 180:  # noqa: PLR2004 - the antimeridian
+        west = -180.0
+    if west > east and east == -180:  # noqa: PLR2004 - the antimeridian
+        east = 180.0
+    if west < east and south < north:
+        return {"bbox": (west, south, east, north)}
+    return {"bbox": None, "intersects": _shape(west, south, east, north)}
+
+
+def _shape(west: float, south: float, east: float, north: float) -> dict[str, Any]:
+    if south < north and west != east:
+        return geometry.box(west, south, east, north)
+    if (west, south) == (east, north):
+        return {"type": "Point", "coordinates": [west, south]}
+    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    return {"type": "MultiLineString", "coordinates": [[[start, south], [end, north]] for start, end in spans]}
+
+
+def _once(parameter: str | None) -> str | None:
+    """Undo in advance that stac-fastapi decodes a parameter a second time: ``+`` would become a blank."""
+    return quote_plus(parameter) if parameter else parameter
 
 
 def _names_collections(search: SearchRequest) -> bool:

@@ -75,8 +75,30 @@ def test_a_box_that_ends_at_the_antimeridian(search: Search, bbox: list[float], 
     assert found(search(bbox=bbox)) == ids
 
 
-def test_a_box_of_one_point_is_a_box(search: Search) -> None:
-    assert found(search(bbox=[0.5, -19.5, 0.5, -19.5])) == ["zero"]
+@pytest.mark.parametrize(
+    ("bbox", "ids"),
+    [
+        ([0.5, -19.5, 0.5, -19.5], ["zero"]),
+        ([0.5, -30, 0.5, 0], ["zero"]),
+        ([170, -19.5, -170, -19.5], ["east", "west"]),
+        ([180, -30, -180, 0], []),
+    ],
+)
+def test_a_box_without_area_is_a_point_or_a_line(search: Search, bbox: list[float], ids: list[str]) -> None:
+    assert found(search(bbox=bbox)) == ids
+
+
+def test_a_box_of_one_point_finds_a_point(own_api: httpx2.Client, database: Database) -> None:
+    point = {**item(GRANULES, "point", 5, 5), "geometry": {"type": "Point", "coordinates": [5, 5]}}
+    store(database, [point])
+    assert found(own_api.get("/search", params={"bbox": "5,5,5,5"})) == ["point"]
+
+
+def test_a_plus_in_a_json_parameter_is_a_plus(api: httpx2.Client) -> None:
+    later = '{"datetime": {"gte": "2025-05-01T02:00:00+02:00"}}'
+    assert len(found(api.get("/search", params={"query": later, "collections": GRANULES}))) == 3
+    shape = '{"type": "Point", "coordinates": [5e-1, -1.95e+1]}'
+    assert found(api.get("/search", params={"intersects": shape})) == ["zero"]
 
 
 def test_pages_keep_the_users_box(search: Search, api: httpx2.Client) -> None:
