@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from tercet.errors import RecordError
 
 _OURS = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z", re.ASCII)
+_COMPACT = re.compile(r"\d{14}", re.ASCII)
 
 
 def utc(value: str, *, name: str = "time") -> str:
@@ -37,7 +38,9 @@ def compact(value: str, *, name: str = "time") -> str:
     Raises:
         RecordError: it is not fourteen digits of a date and time.
     """
+    whole = isinstance(value, str) and _COMPACT.fullmatch(value)
     try:
-        return datetime.strptime(value, "%Y%m%d%H%M%S").replace(tzinfo=UTC).isoformat()[:19] + ".000Z"
+        # strptime takes ten times as long, and thirteen digits too
+        return datetime.fromisoformat(f"{value[:8]}T{value[8:]}" if whole else "").isoformat() + ".000Z"
     except ValueError as error:
         raise RecordError(f"{name} is not yyyymmddHHMMSS: {value!r}") from error
