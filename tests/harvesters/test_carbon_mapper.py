@@ -2,14 +2,11 @@ import contextlib
 import itertools
 import json
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
-import uvicorn
 from pydantic import AnyHttpUrl, SecretStr
 
 from harvesters.base import Page, Selection, Window
@@ -21,6 +18,7 @@ from tercet.errors import AuthError, ConfigError, UpstreamError
 from tercet.fetch import Answer, Fetcher, Politeness
 from tercet.settings import Settings
 from tests.upstreams.carbon_mapper import Archive, app, records, rows
+from tests.upstreams.server import serve
 
 FAST = Politeness(per_second=100_000, attempts=3)
 PLUMES = Selection("plumes")
@@ -29,18 +27,8 @@ PLUMES = Selection("plumes")
 @contextlib.contextmanager
 def serving(archive: Archive, **settings: Any) -> Iterator[Settings]:
     """The fake API on loopback."""
-    config = uvicorn.Config(app(archive), port=0, log_level="warning", lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield Settings(carbon_mapper_url=AnyHttpUrl(f"http://127.0.0.1:{port}/api/v1"), **settings)
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serve(app(archive)) as url:
+        yield Settings(carbon_mapper_url=AnyHttpUrl(f"{url}/api/v1"), **settings)
 
 
 async def walked(settings: Settings, selection: Selection = PLUMES, page_size: int = 100) -> list[Page]:

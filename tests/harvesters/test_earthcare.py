@@ -1,15 +1,12 @@
 import contextlib
 import itertools
 import json
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import uvicorn
 from pydantic import AnyHttpUrl
 
 from harvesters.base import Page, Selection, Window
@@ -22,6 +19,7 @@ from tercet.settings import Settings
 from tests.stac_schemas import SHARED
 from tests.upstreams.earthcare import Archive, Service, app
 from tests.upstreams.earthcare_orbit import Frame, frame_number
+from tests.upstreams.server import serve
 
 PRODUCT = "MSI_COP_2A"
 START = datetime(2025, 6, 1, tzinfo=UTC)
@@ -33,18 +31,8 @@ FAST = Politeness(per_second=10_000, attempts=3)
 @contextlib.contextmanager
 def serving(archive: Archive) -> Iterator[Settings]:
     """The fake service on loopback."""
-    config = uvicorn.Config(app(archive), port=0, log_level="warning", lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield Settings(maap_url=AnyHttpUrl(f"http://127.0.0.1:{port}/catalogue/"))
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serve(app(archive)) as url:
+        yield Settings(maap_url=AnyHttpUrl(f"{url}/catalogue/"))
 
 
 def days(count: int, **changes: Any) -> Archive:

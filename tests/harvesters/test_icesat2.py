@@ -39,11 +39,13 @@ class Asked:
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[ASGIApp], Asked]:
     """Give a function that puts an app where CMR is."""
-    real = httpx2.AsyncClient
 
     def place(inner: ASGIApp) -> Asked:
         asked = Asked(inner)
-        monkeypatch.setattr(httpx2, "AsyncClient", lambda **facts: real(transport=httpx2.ASGITransport(asked), **facts))
+        transport = httpx2.ASGITransport(asked)
+        monkeypatch.setattr(
+            "tercet.fetch.client.Client", lambda **facts: httpx2.AsyncClient(transport=transport, **facts)
+        )
         monkeypatch.setattr(Fetcher, "_wait_for_turn", _no_wait)
         return asked
 
