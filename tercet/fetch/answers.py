@@ -13,6 +13,14 @@ class WrongBodyError(Exception):
     """An answer of status 200 that is not the JSON that was asked for: an outage page, or cut short."""
 
 
+class RefusedError(Exception):
+    """An answer of another status than success. Unlike the client's own errors it does not spell the query."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.response = response
+        super().__init__(f"status {response.status_code} at {without_query(response.request.url)}")
+
+
 def retry_after(value: str) -> dt.timedelta | None:
     """Read a Retry-After header, in seconds or as an HTTP date (RFC 9110, section 10.2.3).
 
@@ -20,15 +28,17 @@ def retry_after(value: str) -> dt.timedelta | None:
         How long to wait from now, never negative; None where the header is absent or unreadable.
     """
     value = value.strip()
-    if value.isdecimal():
-        return dt.timedelta(seconds=int(value))
     try:
+        if value.isdecimal():
+            return dt.timedelta(seconds=int(value))
         moment = email.utils.parsedate_to_datetime(value)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=dt.UTC)
+        return max(moment - dt.datetime.now(dt.UTC), dt.timedelta(0))
+    except OverflowError:  # more than the calendar holds is still a number: longer than anybody waits
+        return dt.timedelta.max
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    return max(moment - dt.datetime.now(dt.UTC), dt.timedelta(0))
 
 
 def parsed(response: httpx2.Response) -> Any:  # noqa: ANN401 - any JSON value
@@ -48,13 +58,13 @@ def parsed(response: httpx2.Response) -> Any:  # noqa: ANN401 - any JSON value
         raise WrongBodyError(what) from error
 
 
-def detail_of(response: httpx2.Response, limit: int = 300) -> str:
-    """The provider's own words in an error body; each spells them differently."""
+def detail_of(response: httpx2.Response) -> str:
+    """The provider's own words in an error body, on one line; each spells them differently."""
     try:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         return ""
-    return " ".join(" ".join(_sentences(body)).split())[:limit]
+    return " ".join(" ".join(_sentences(body)).split())
 
 
 def _sentences(body: Any) -> Iterable[str]:  # noqa: ANN401 - any JSON value

@@ -12,14 +12,26 @@ from typing import Any, Literal, Self
 import httpx2
 import stamina
 
-from tercet.errors import AuthError, UpstreamError
-from tercet.fetch.answers import WrongBodyError, detail_of, parsed, reason_of, retry_after, without_query
+from tercet.errors import UpstreamError
+from tercet.fetch.answers import RefusedError, WrongBodyError, detail_of, parsed, reason_of, without_query
 from tercet.fetch.credentials import Client, Credential, HostBearer
+from tercet.fetch.failures import refused, unanswered, unusable, worth_retrying
 
 log = logging.getLogger(__name__)
 
-RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 USER_AGENT = f"tercet/{version('tercet')}"
+
+# they log whole URLs and, when debugging, headers: secrets, at whatever level somebody sets them to
+_TALKATIVE = (
+    "httpx2",
+    "stamina",
+    *(f"httpcore2.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+)
+
+
+def _only_errors(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
+
 
 Params = Mapping[str, str | int | float | list[str] | list[float]]
 
@@ -75,16 +87,16 @@ class Fetcher:
     provider: str
     politeness: Politeness = field(default_factory=Politeness)
     credential: Credential | None = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     traffic: Traffic = field(default_factory=Traffic)
     _client: Client | None = field(init=False, default=None, repr=False)
     _auth: HostBearer | None = field(init=False, default=None, repr=False)
-    _slots: asyncio.Semaphore = field(init=False)
-    _next_start: float = field(init=False, default=0.0)
+    _slots: asyncio.Semaphore = field(init=False, repr=False)
+    _next_start: float = field(init=False, default=0.0, repr=False)
 
     async def __aenter__(self) -> Self:
-        for name in ("httpx2", "httpcore2", "stamina"):  # they log whole URLs and, when debugging, headers
-            logging.getLogger(name).setLevel(logging.ERROR)
+        for name in _TALKATIVE:
+            logging.getLogger(name).addFilter(_only_errors)
         self._client = Client(
             timeout=self.politeness.timeout_s,
             headers={"User-Agent": USER_AGENT, **self.headers},
@@ -131,46 +143,46 @@ class Fetcher:
         """
         if self._client is None:
             raise RuntimeError("a Fetcher speaks only inside `async with`")
-        request = self._client.build_request(
-            method,
-            url,
-            params=params,
-            json=body,
-            data=form,
-            headers={"Accept": "application/json", **(headers or {})},
-        )
+        try:
+            request = self._client.build_request(
+                method,
+                url,
+                params=params,
+                json=body,
+                data=form,
+                headers={"Accept": "application/json", **(headers or {})},
+            )
+        except httpx2.InvalidURL as error:
+            raise UpstreamError(f"an address at {self.provider} cannot be read: {error}") from error
         where = without_query(request.url)
         try:
-            async for attempt in stamina.retry_context(
-                on=self._worth_retrying,
-                attempts=self.politeness.attempts,
-                timeout=None,
-                wait_initial=1.0,
-                wait_max=60.0,
-            ):
-                with attempt:
-                    self.traffic.retries += attempt.num > 1
-                    return await self._once(self._client, request)
-        except httpx2.HTTPStatusError as error:
-            raise self._refused(error.response, where) from error
+            return await self._persistently(self._client, request)
+        except RefusedError as error:
+            detail = self._without_secrets(detail_of(error.response))
+            raise refused(self.provider, error.response, detail) from error
         except WrongBodyError as error:
-            raise UpstreamError(
-                f"{self.provider} answered {where} with {error}: it may be under maintenance, try again later",
-                url=where,
-            ) from error
+            raise unusable(self.provider, where, error) from error
         except httpx2.HTTPError as error:
-            raise UpstreamError(
-                f"{self.provider} did not answer {where} ({reason_of(error)}) in {self.politeness.attempts} attempts: "
-                "check the network, or try again later",
-                url=where,
-            ) from error
+            raise unanswered(self.provider, where, error, attempts=self.politeness.attempts) from error
+
+    async def _persistently(self, client: Client, request: httpx2.Request) -> Answer:
+        async for attempt in stamina.retry_context(
+            on=self._worth_retrying, attempts=self.politeness.attempts, timeout=None, wait_initial=1.0, wait_max=60.0
+        ):
+            with attempt:
+                self.traffic.retries += attempt.num > 1
+                return await self._once(client, request)
         raise AssertionError("stamina ends by returning or raising")
 
     async def _once(self, client: Client, request: httpx2.Request) -> Answer:
         async with self._slots:
             await self._wait_for_turn()
-            response = await client.send(request, auth=self._auth)
-        response.raise_for_status()
+            try:
+                response = await client.send(request, auth=self._auth)
+            except httpx2.HTTPStatusError as error:  # of a login
+                raise RefusedError(error.response) from None
+        if not response.is_success:
+            raise RefusedError(response)
         return Answer(parsed(response), response.status_code, response.headers)
 
     async def _count(self, _request: httpx2.Request) -> None:
@@ -184,42 +196,10 @@ class Fetcher:
         await asyncio.sleep(start - loop.time())
 
     def _worth_retrying(self, error: Exception) -> bool | dt.timedelta:
-        """Whether to ask again, and when: the server's word beats our back-off."""
-        verdict = self._verdict(error)
+        verdict = worth_retrying(error, max_wait_s=self.politeness.max_wait_s)
         if verdict is not False:
-            log.info("%s: %s; asking again", self.provider, self._words(error))
+            log.info("%s: %s; asking again", self.provider, reason_of(error))
         return verdict
 
-    def _verdict(self, error: Exception) -> bool | dt.timedelta:
-        if isinstance(error, httpx2.HTTPStatusError):
-            if error.response.status_code not in RETRYABLE:
-                return False
-            wait = retry_after(error.response.headers.get("Retry-After", ""))
-            if wait is None:
-                return True
-            return wait if wait.total_seconds() <= self.politeness.max_wait_s else False
-        if isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError):
-            return False  # our own mistake: the same request fails the same way
-        return isinstance(error, httpx2.TransportError | httpx2.DecodingError | WrongBodyError)
-
-    def _words(self, error: Exception) -> str:
-        if isinstance(error, httpx2.HTTPStatusError):  # its own text holds the query
-            return f"status {error.response.status_code} at {without_query(error.request.url)}"
-        return reason_of(error)
-
-    def _refused(self, response: httpx2.Response, where: str) -> UpstreamError:
-        status, detail = response.status_code, detail_of(response)
-        if self._auth:
-            detail = self._auth.without_secrets(detail)
-        said = f": {detail}" if detail else ""
-        if status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN):
-            return AuthError(
-                f"{self.provider} answered {status} at {where}{said}; check its credentials in the environment",
-                url=where,
-                status=status,
-                detail=detail,
-            )
-        hint = "try again later" if status in RETRYABLE else "check what was asked for"
-        return UpstreamError(
-            f"{self.provider} answered {status} at {where}{said}; {hint}", url=where, status=status, detail=detail
-        )
+    def _without_secrets(self, text: str) -> str:
+        return self._auth.without_secrets(text) if self._auth else text

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import httpx2
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
+
 Client = httpx2.AsyncClient
 """What a credential logs in with."""
 
@@ -32,7 +34,7 @@ class HostBearer(httpx2.Auth):
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         """Send the token where it belongs, and a new one where the first was refused."""
-        if request.url.host not in self._credential.hosts:
+        if not self._may_see(request.url):
             yield request
             return
         token = await self._token(renew=False)
@@ -45,6 +47,10 @@ class HostBearer(httpx2.Auth):
             if renewed:
                 request.headers["Authorization"] = f"Bearer {renewed}"
                 yield request
+
+    def _may_see(self, url: httpx2.URL) -> bool:
+        # a provider's link to its own plain http would show the token to everybody in between
+        return url.host in self._credential.hosts and (url.scheme == "https" or url.host in _THIS_MACHINE)
 
     def without_secrets(self, text: str) -> str:
         """A provider's words without the tokens that it may have echoed."""

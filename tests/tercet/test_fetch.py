@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
 
+import httpx2
 import pytest
 import stamina
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -19,6 +22,7 @@ from starlette.routing import Route
 
 from tercet.errors import AuthError, UpstreamError
 from tercet.fetch import Client, Fetcher, Politeness, retry_after
+from tercet.fetch.credentials import HostBearer
 from tests.upstreams.faults import Faults, faulty
 from tests.upstreams.server import serve
 
@@ -78,6 +82,16 @@ class Tokens:
         return self.current
 
 
+def everything_said(error: BaseException) -> str:
+    """What a log of the error may hold: its text, its facts and those of its causes."""
+    said = repr(vars(error))
+    cause: BaseException | None = error
+    while cause:
+        said += f" {cause} {cause!r}"
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return said
+
+
 @contextmanager
 def provider(echo: Echo | None = None) -> Iterator[tuple[str, Faults]]:
     faults = Faults()
@@ -123,8 +137,8 @@ async def test_a_lasting_fault_ends_after_the_attempts(fault: str) -> None:
         with pytest.raises(UpstreamError, match=r"The provider .*/ask") as caught:
             await fetched(f"{url}/ask", params={"secret": "hush"})
         assert faults.requests == FAST.attempts
-        assert "try again later" in str(caught.value)
-        assert "hush" not in str(caught.value)
+        assert "try again" in str(caught.value)
+        assert "hush" not in everything_said(caught.value)
 
 
 async def test_broken_json_is_no_answer() -> None:
@@ -153,9 +167,29 @@ async def test_a_slow_answer_is_given_up() -> None:
             await fetched(f"{url}/ask", Politeness(attempts=1, timeout_s=0.1))
 
 
-async def test_an_address_of_another_kind_is_not_tried_again() -> None:
-    with pytest.raises(UpstreamError, match="did not answer"):
-        await fetched("ftp://127.0.0.1/ask")
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("ftp://127.0.0.1/ask", "cannot be asked at ftp://127.0.0.1/ask .* check its address"),
+        ("/ask", "cannot be asked at /ask .* check its address"),
+        ("http://127.0.0.1:port/ask?signature=hush", "an address at The provider cannot be read: Invalid port"),
+    ],
+)
+async def test_an_address_that_is_none_is_an_error_at_once(url: str, words: str) -> None:
+    async with Fetcher("The provider", FAST) as fetcher:
+        with pytest.raises(UpstreamError, match=words) as caught:
+            await fetcher.json(url)
+    assert fetcher.traffic.retries == 0
+    assert "hush" not in everything_said(caught.value)
+
+
+async def test_redirects_in_a_circle_are_not_followed_for_ever() -> None:
+    echo = Echo()
+    with provider(echo) as (url, faults):
+        echo.elsewhere = f"{url}/away"
+        with pytest.raises(UpstreamError, match="redirects"):
+            await fetched(f"{url}/away")
+        assert faults.requests == 6
 
 
 @pytest.mark.parametrize("retry_after_header", ["1", "date"])
@@ -175,9 +209,15 @@ async def test_the_providers_pause_is_kept(retry_after_header: str) -> None:
 async def test_a_pause_beyond_all_patience_is_an_error() -> None:
     with provider() as (url, faults):
         faults.throttled, faults.retry_after = 1, "100000"
-        with pytest.raises(UpstreamError, match="429"):
+        with pytest.raises(UpstreamError, match=r"429 .* a pause of 100000 s"):
             await fetched(f"{url}/ask")
         assert faults.requests == 1
+
+
+@given(st.text() | st.integers().map(str) | st.datetimes().map(format_datetime))
+def test_any_retry_after_is_a_pause_or_nothing(value: str) -> None:
+    wait = retry_after(value)
+    assert wait is None or wait >= dt.timedelta(0)
 
 
 def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
@@ -187,6 +227,7 @@ def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
     assert 85 < wait.total_seconds() <= 90
     assert retry_after("7") == dt.timedelta(seconds=7)
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == dt.timedelta(0)
+    assert retry_after("1" * 30) == dt.timedelta.max
     assert retry_after("soon") is None
     assert retry_after("") is None
 
@@ -217,12 +258,32 @@ async def test_a_token_goes_to_its_own_host_only() -> None:
     assert echo.seen == ["", f"Bearer {SECRET}"]
 
 
-async def test_a_token_does_not_follow_a_redirect_to_another_host_or_port() -> None:
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://api.example/ask", True),
+        ("https://api.example:8443/ask", True),
+        ("http://api.example/ask", False),
+        ("https://api.example.net/ask", False),
+        ("https://api.example@elsewhere.net/ask", False),
+        ("http://127.0.0.1:8000/ask", True),
+    ],
+)
+async def test_a_token_travels_to_its_hosts_and_never_in_the_clear(url: str, sent: bool) -> None:  # noqa: FBT001 - a column
+    async with Client() as client:
+        bearer = HostBearer(Tokens(hosts=frozenset({"api.example", "127.0.0.1"})), client)
+        request = await anext(bearer.async_auth_flow(httpx2.Request("GET", url)))
+    assert ("Authorization" in request.headers) == sent
+
+
+async def test_a_token_does_not_follow_a_redirect_to_another_port_or_host() -> None:
     other = Echo()
-    with serve(other.app()) as there, provider(Echo(elsewhere=f"{there}/ask")) as (url, _):
+    with serve(other.app()) as there, provider(echo := Echo()) as (url, _):
         async with Fetcher("The provider", FAST, Tokens()) as fetcher:
-            await fetcher.json(f"{url}/away")
-    assert other.seen == [""]
+            for target in (there, there.replace("127.0.0.1", "localhost")):
+                echo.elsewhere = f"{target}/ask"
+                await fetcher.json(f"{url}/away")
+    assert other.seen == ["", ""]
 
 
 async def test_an_expired_token_is_renewed_once_for_all_that_were_refused() -> None:
@@ -246,13 +307,38 @@ async def test_a_token_that_stays_refused_is_an_error_without_the_token(caplog: 
     assert not [secret for secret in (SECRET, tokens.current, "hush") if secret in said]
 
 
-async def test_logs_of_retries_hold_no_query(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_token_that_a_long_error_echoes_is_not_cut_into_something_else() -> None:
+    secret = "t" * 900
+    with provider(Echo(tokens=set())) as (url, _):
+        with pytest.raises(AuthError) as caught:
+            async with Fetcher("The provider", FAST, Tokens(current=secret)) as fetcher:
+                await fetcher.json(f"{url}/private")
+        assert "ttt" not in everything_said(caught.value)
+
+
+async def test_user_and_password_in_an_address_are_not_said() -> None:
+    with provider() as (url, _):
+        with pytest.raises(UpstreamError) as caught:
+            await fetched(url.replace("//", "//somebody:hush@") + "/refused", params={"signature": "hush"})
+        assert caught.value.url == f"{url}/refused"
+        assert "hush" not in everything_said(caught.value)
+
+
+@pytest.mark.parametrize("named", ["", "httpx2", "httpcore2", "httpcore2.http11", "stamina"])
+async def test_logs_hold_no_query_even_when_somebody_debugs(named: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with provider() as (url, faults):
-        faults.failing = 1
-        await fetched(f"{url}/ask", params={"signature": "hush"})
-    assert "asking again" in caplog.text
-    assert "hush" not in caplog.text
+        async with Fetcher("The provider", FAST) as fetcher:
+            caplog.set_level(logging.DEBUG, logger=named)
+            faults.failing = 1
+            await fetcher.json(f"{url}/ask", params={"signature": "hush"})
+    assert f"status 503 at {url}/ask; asking again" in caplog.text
+    assert "hush" not in "".join(str(vars(record)) for record in caplog.records)
+    assert not [record.name for record in caplog.records if record.name.startswith(("httpcore2", "stamina"))]
+
+
+def test_a_fetcher_does_not_show_its_headers() -> None:
+    assert "hush" not in repr(Fetcher("The provider", headers={"X-Key": "hush"}))
 
 
 async def test_a_fetcher_outside_its_context_says_so() -> None:
