@@ -1,6 +1,7 @@
 """Collections: what each says of itself, which of its properties can be searched, and its superseded twin."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -83,11 +84,11 @@ class CollectionSpec:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """The STAC Collection, its extent still open: the loader makes it true."""
+        """The STAC Collection, its extent still open: the loader makes it true. Each call makes a new one."""
         scientific = {"sci:doi": self.doi, "sci:citation": self.citation}
         present = {key: value for key, value in scientific.items() if value}
         extensions = [f"{EXTENSIONS}/scientific/v1.0.0/schema.json"] if present else []
-        return {
+        document = {
             "type": "Collection",
             "stac_version": STAC_VERSION,
             "stac_extensions": extensions + list(self.extra.get("stac_extensions", ())),
@@ -96,13 +97,14 @@ class CollectionSpec:
             "description": self.description,
             "license": self.license,
             "keywords": list(self.keywords),
-            "providers": [dict(provider) for provider in self.providers],
+            "providers": list(self.providers),
             "extent": {"spatial": {"bbox": [[-180, -90, 180, 90]]}, "temporal": {"interval": [[None, None]]}},
-            "item_assets": {key: dict(asset) for key, asset in self.item_assets.items()},
-            "links": [dict(link) for link in self.links],
+            "item_assets": dict(self.item_assets),
+            "links": list(self.links),
             **present,
             **{key: value for key, value in self.extra.items() if key != "stac_extensions"},
         }
+        return deepcopy(document)
 
     def superseded(self) -> "CollectionSpec":
         """The twin that holds what was replaced."""
