@@ -1,15 +1,18 @@
-"""Embedded databases that a test may stop, kill and damage."""
+"""Embedded databases that a test may stop, kill and damage; and served catalogs."""
 
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from stac_api import database as databases
+from stac_api.database import Database
 from tercet.settings import Settings
 from tests.data_dirs import temporary_data_dir
+from tests.stac_api.served import served, served_to_many
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +45,17 @@ def made(stopped: Settings) -> Settings:
     """Give an embedded database of this test's own that runs."""
     databases.open_database(stopped)
     return stopped
+
+
+@pytest.fixture(scope="module")
+def api(embedded: Settings) -> Iterator[httpx2.Client]:
+    """Give a client of a catalog that no test changes."""
+    with served_to_many(embedded) as client:
+        yield client
+
+
+@pytest.fixture
+def own_api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
+    """Give a client of a catalog that the test may change."""
+    with served(settings, database) as client:
+        yield client

@@ -1,7 +1,5 @@
 """The API as STAC clients meet it: over HTTP, on a real pgSTAC."""
 
-from collections.abc import Iterator
-
 import httpx2
 import pytest
 from pystac_client import Client, CollectionClient
@@ -19,26 +17,11 @@ from tests.stac_api.served import (
     found,
     item,
     served,
-    served_to_many,
     store,
 )
 from tests.stac_schemas import core_errors
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture(scope="module")
-def api(embedded: Settings) -> Iterator[httpx2.Client]:
-    """Give a client of a catalog that no test changes."""
-    with served_to_many(embedded) as client:
-        yield client
-
-
-@pytest.fixture
-def own_api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
-    """Give a client of a catalog that the test may change."""
-    with served(settings, database) as client:
-        yield client
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Bad requests: a 400 that says what is wrong, never a 500; and a database that does not answer is a 503."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -13,23 +12,9 @@ from stac_api.app import create_app
 from stac_api.database import Database
 from stac_api.serving import serve_in_background
 from tercet.settings import Settings
-from tests.stac_api.served import GRANULES, PLUMES, found, served, served_to_many
+from tests.stac_api.served import GRANULES, PLUMES, found, served
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture(scope="module")
-def api(embedded: Settings) -> Iterator[httpx2.Client]:
-    """Give a client of a catalog that no test changes."""
-    with served_to_many(embedded) as client:
-        yield client
-
-
-@pytest.fixture
-def own_api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
-    """Give a client of a catalog that the test may change."""
-    with served(settings, database) as client:
-        yield client
 
 
 def refused(answer: httpx2.Response) -> str:

@@ -1,32 +1,17 @@
 """Searches that pgSTAC or stac-fastapi alone would answer wrongly; each by every way to search."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import pytest
 
 from stac_api.database import Database
-from tercet.settings import Settings
-from tests.stac_api.served import CATALOG, GRANULES, PLUMES, PLUMES_BEFORE, found, item, served, served_to_many, store
+from tests.stac_api.served import CATALOG, GRANULES, PLUMES, PLUMES_BEFORE, found, item, store
 
 pytestmark = pytest.mark.database
 
 Search = Callable[..., httpx2.Response]
-
-
-@pytest.fixture(scope="module")
-def api(embedded: Settings) -> Iterator[httpx2.Client]:
-    """Give a client of a catalog that no test changes."""
-    with served_to_many(embedded) as client:
-        yield client
-
-
-@pytest.fixture
-def own_api(settings: Settings, database: Database) -> Iterator[httpx2.Client]:
-    """Give a client of a catalog that the test may change."""
-    with served(settings, database) as client:
-        yield client
 
 
 @pytest.fixture(params=["GET", "POST", "items"])
