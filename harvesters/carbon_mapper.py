@@ -62,13 +62,7 @@ class CarbonMapper:
         Raises:
             ConfigError: half of a login is set.
         """
-        politeness = Politeness(
-            concurrency=2,
-            per_second=4,
-            attempts=settings.attempts,
-            timeout_s=settings.timeout_s,
-            max_wait_s=settings.max_wait_s,
-        )
+        politeness = Politeness.of(settings, concurrency=2, per_second=4)
         return Fetcher("Carbon Mapper", politeness, credential(settings, _root(settings)))
 
     async def pages(self, fetcher: Fetcher, settings: Settings, selection: Selection) -> AsyncIterator[Page]:

@@ -68,13 +68,7 @@ class EarthCARE:
 
     def fetcher(self, settings: Settings) -> Fetcher:
         """A client for the MAAP's catalogue, which everyone may search."""
-        politeness = Politeness(
-            concurrency=2,
-            per_second=5,
-            attempts=settings.attempts,
-            timeout_s=settings.timeout_s,
-            max_wait_s=settings.max_wait_s,
-        )
+        politeness = Politeness.of(settings, concurrency=2, per_second=5)
         return Fetcher("ESA MAAP", politeness)
 
     async def pages(self, fetcher: Fetcher, settings: Settings, selection: Selection) -> AsyncIterator[Page]:

@@ -47,13 +47,7 @@ class ICESat2:
 
     def fetcher(self, settings: Settings) -> Fetcher:
         """A client for CMR, which publishes no limits: few requests at once, each of up to 2,000 records."""
-        politeness = Politeness(
-            concurrency=2,
-            per_second=4,
-            attempts=settings.attempts,
-            timeout_s=settings.timeout_s,
-            max_wait_s=settings.max_wait_s,
-        )
+        politeness = Politeness.of(settings, concurrency=2, per_second=4)
         return Fetcher("NASA's CMR", politeness, headers={"Client-Id": "tercet"})
 
     async def pages(self, fetcher: Fetcher, settings: Settings, selection: Selection) -> AsyncIterator[Page]:

@@ -16,6 +16,7 @@ from tercet.errors import UpstreamError
 from tercet.fetch.answers import RefusedError, WrongBodyError, detail_of, parsed, reason_of, without_query
 from tercet.fetch.credentials import Client, Credential, HostBearer
 from tercet.fetch.failures import refused, unanswered, unusable, worth_retrying
+from tercet.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,11 @@ class Politeness:
     attempts: int = 6
     timeout_s: float = 60.0
     max_wait_s: float = 300.0
+
+    @classmethod
+    def of(cls, settings: Settings, *, concurrency: int, per_second: float) -> Self:
+        """What a provider allows, and what this deployment has patience for."""
+        return cls(concurrency, per_second, settings.attempts, settings.timeout_s, settings.max_wait_s)
 
 
 @dataclass(slots=True)
