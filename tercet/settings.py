@@ -1,12 +1,50 @@
 """What may differ between two deployments, read once from the environment and handed down."""
 
+import logging
+import os
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tercet.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+PREFIX = "TERCET_"
+
+
+def _root(url: AnyHttpUrl) -> AnyHttpUrl:
+    if url.username or url.password or url.query or url.fragment:
+        # it stands in messages, logs and Items; and it is joined with paths
+        raise PydanticCustomError(
+            "root",
+            "holds a user name, password, query or fragment: leave them out, credentials have their own variables",
+        )
+    return url
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    # a line break comes along when it is copied; what else cannot travel in a header would be printed by whoever fails
+    value = secret.get_secret_value().strip()
+    if not all("!" <= character <= "~" for character in value):
+        raise PydanticCustomError("token", "holds spaces or characters that no token has: copy it again")
+    return SecretStr(value)
+
+
+def _folder(path: Path) -> Path:
+    try:
+        return path.expanduser()  # .env is not read by a shell
+    except RuntimeError as error:
+        raise PydanticCustomError("folder", "begins with the home of a user who has none") from error
+
+
+Root = Annotated[AnyHttpUrl, AfterValidator(_root)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
 
 
 class Settings(BaseSettings):
@@ -18,40 +56,41 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="TERCET_",
+        env_prefix=PREFIX,
         env_file=".env",
+        env_ignore_empty=True,  # compose files and CI pass on what is not set as ""
         extra="ignore",  # PGHOST and friends share the .env
         frozen=True,
         hide_input_in_errors=True,  # a malformed secret must not be printed
         populate_by_name=True,
     )
 
-    carbon_mapper_url: AnyHttpUrl = AnyHttpUrl("https://api.carbonmapper.org/api/v1")
+    carbon_mapper_url: Root = AnyHttpUrl("https://api.carbonmapper.org/api/v1")
     """Root of Carbon Mapper's API."""
-    cmr_url: AnyHttpUrl = AnyHttpUrl("https://cmr.earthdata.nasa.gov")
+    cmr_url: Root = AnyHttpUrl("https://cmr.earthdata.nasa.gov")
     """Root of NASA's Common Metadata Repository."""
-    maap_url: AnyHttpUrl = AnyHttpUrl("https://catalog.maap.eo.esa.int/catalogue/")
+    maap_url: Root = AnyHttpUrl("https://catalog.maap.eo.esa.int/catalogue/")
     """Root of ESA MAAP's STAC catalogue."""
 
-    carbonmapper_token: SecretStr | None = Field(default=None, validation_alias="CARBONMAPPER_TOKEN")
+    carbonmapper_token: Token | None = Field(default=None, validation_alias="CARBONMAPPER_TOKEN")
     """Optional: public plumes need none. Made on the provider's account page."""
-    carbonmapper_email: str | None = Field(default=None, validation_alias="CARBONMAPPER_EMAIL")
+    carbonmapper_email: str | None = Field(default=None, validation_alias="CARBONMAPPER_EMAIL", repr=False)
     """Together with the password another way to log in to Carbon Mapper."""
     carbonmapper_password: SecretStr | None = Field(default=None, validation_alias="CARBONMAPPER_PASSWORD")
     """Together with the e-mail address another way to log in to Carbon Mapper."""
 
-    timeout_s: float = Field(default=60.0, gt=0)
+    timeout_s: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """Seconds to wait for one answer of a provider, not for a whole harvest."""
     attempts: int = Field(default=6, ge=1)
     """How often one request is tried before a harvest gives up."""
-    max_wait_s: float = Field(default=300.0, gt=0)
+    max_wait_s: float = Field(default=300.0, gt=0, allow_inf_nan=False)
     """The longest pause that a provider may ask for with Retry-After before a harvest gives up."""
 
     batch_size: int = Field(default=2000, ge=1, le=20_000)
     """Items that are written in one transaction; memory grows with it."""
     workers: int | None = Field(default=None, ge=0)
     """Processes that make Items of records in large harvests: by default one for each core but one, four at most."""
-    data_dir: Path = user_data_path("tercet", appauthor=False)
+    data_dir: Annotated[Path, AfterValidator(_folder)] = user_data_path("tercet", appauthor=False)
     """Where the embedded database lives. For root it is /var/lib/tercet where this is not set."""
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     """Another PostgreSQL than the embedded one: postgresql://user:password@host:port/database."""
@@ -63,15 +102,29 @@ def load_settings() -> Settings:
     """Read the settings.
 
     Raises:
-        ConfigError: a variable does not have the form it needs; its name is in the message.
+        ConfigError: a variable does not have the form it needs; its name is in the message, its value is not.
+            Or .env cannot be read.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        lines = "; ".join(f"{_variable(part['loc'])}: {part['msg']}" for part in error.errors())
+        lines = "; ".join(f"{_variable(part['loc'])}: {part['msg']}" for part in error.errors(include_input=False))
         raise ConfigError(f"the environment or .env is wrong: {lines}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"{Settings.model_config.get('env_file')} cannot be read: {reason}") from None
+    _warn_of_strangers()
+    return settings
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
     name = str(location[0])
-    return name if name.isupper() else f"TERCET_{name.upper()}"
+    return name if name.isupper() else PREFIX + name.upper()
+
+
+def _warn_of_strangers() -> None:
+    known = {_variable((field.validation_alias or name,)) for name, field in Settings.model_fields.items()}  # type: ignore[arg-type]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            log.warning("%s is no setting of Tercet%s", name, f": did you mean {near[0]}?" if near else "")
