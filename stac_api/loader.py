@@ -161,6 +161,9 @@ class CatalogSink:
                 make_true(self.connection, self.ledger, [self._spec(collection) for collection in stale])
         except psycopg.Error as error:
             raise SinkError(refusal(error)) from error
+        except RuntimeError as error:
+            # pypgstac's word for queued statements that PostgreSQL refused time and again
+            raise SinkError(f"pgSTAC could not bring its partitions up to date, harvest again: {error}") from error
         return self.ledger.collections(self.source)
 
     def _spec(self, collection: str) -> CollectionSpec:

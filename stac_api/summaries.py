@@ -27,12 +27,13 @@ def make_true(connection: psycopg.Connection, ledger: Ledger, specs: Iterable[Co
 
     Each Collection is one transaction: whoever is killed here leaves the others stale for the next harvest.
     """
+    # pgSTAC keeps a count for a day: after a harvest it would be wrong. First, because whoever is killed after the
+    # last Collection leaves nothing stale that would bring the next harvest here
+    connection.execute("DELETE FROM pgstac.search_wheres")
     for spec in specs:
         with connection.transaction():
             write_queryables(connection, spec)
             _make_one_true(connection, ledger, spec)
-    # pgSTAC keeps a count for a day: after a harvest it would be wrong
-    connection.execute("DELETE FROM pgstac.search_wheres")
 
 
 def _make_one_true(connection: psycopg.Connection, ledger: Ledger, spec: CollectionSpec) -> None:

@@ -139,12 +139,15 @@ def plan(batch: Iterable[Checked], known: Mapping[Subject, Sequence[Known]]) -> 
 
 def _plan_subject(result: Plan, subject: Subject, incoming: list[Checked], known: Sequence[Known]) -> None:
     before = {version.rank: version for version in known}
-    after, written = dict(before), dict[str, Checked]()
+    after, written, fresher = dict(before), dict[str, Checked](), dict[str, Checked]()
     for checked in incoming:
         version, stored = _version(checked), after.get(checked.entry.rank)
         # an older record of the same version is a replay: it must not take the newer one's place
         if stored and (stored.fingerprint == version.fingerprint or version.freshness < stored.freshness):
             result.same += 1
+            if version.freshness > stored.freshness:
+                # the Item says nothing else, but what lies between the two must not overwrite it later
+                after[version.rank], fresher[version.rank] = version, checked
             continue
         if version.rank not in before and version.rank not in written:
             result.new += 1
@@ -153,6 +156,7 @@ def _plan_subject(result: Plan, subject: Subject, incoming: list[Checked], known
         else:
             result.changed += 1
         after[version.rank], written[version.rank] = version, checked
+    result.rows += [(subject, after[rank], one.entry.product) for rank, one in fresher.items() if rank not in written]
     if written:
         _place(result, subject, before, after, written)
 

@@ -6,6 +6,7 @@ reject like any other.
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from transforms.entry import Entry, Item
 
 ITEM_SCHEMA = "https://schemas.stacspec.org/v1.1.0/item-spec/json-schema/item.json"
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The escape for it, and not a backslash with u0000 after it."""
 REQUIRED = ("title", "datetime", "tercet:source", "tercet:surface")
 
 
@@ -47,7 +50,9 @@ class Checked:
 def check(entries: Sequence[Entry]) -> list[Checked | InvalidItemError]:
     """Look at a batch; the answers are in the order of the entries."""
     dumped = [_dumped(entry) for entry in entries]
-    shapes = shapely.from_geojson([orjson.dumps(entry.item.get("geometry")) for entry in entries], on_invalid="ignore")
+    shapes = shapely.from_geojson(
+        [_geometry(entry, text) for entry, text in zip(entries, dumped, strict=True)], on_invalid="ignore"
+    )
     valid = shapely.is_valid(shapes)
     wkb = shapely.to_wkb(shapely.set_srid(shapes, 4326), hex=True, include_srid=True)
     return [
@@ -78,6 +83,11 @@ def _dumped(entry: Entry) -> bytes | InvalidItemError:
         return InvalidItemError(f"the Item of {entry.archive_id} is not JSON: {error}")
 
 
+def _geometry(entry: Entry, dumped: bytes | InvalidItemError) -> bytes:
+    # one Item that is not JSON must not cost the batch
+    return b"null" if isinstance(dumped, InvalidItemError) else orjson.dumps(entry.item.get("geometry"))
+
+
 def _complaints(item: Item, dumped: bytes, shape: shapely.Geometry | None, *, valid: bool) -> Iterator[str]:
     for name in ("id", "collection"):
         if not NAME.fullmatch(str(item.get(name, ""))):
@@ -89,9 +99,9 @@ def _complaints(item: Item, dumped: bytes, shape: shapely.Geometry | None, *, va
     missing = [name for name in REQUIRED if not item["properties"].get(name)]
     if missing:
         yield f"its properties lack {', '.join(missing)}"
-    if b"\\u0000" in dumped:
+    if b"\\u0000" in dumped and _NUL.search(dumped):
         yield "it holds a NUL character, which PostgreSQL cannot store"
-    if b":null" in dumped and (path := _null_in(item)):
+    if b"null" in dumped and (path := _null_in(item)):
         yield f"{path} is null: what is unknown is left out"
     if not _validator().is_valid(_as_served(item)):
         error = next(_validator().iter_errors(_as_served(item)))
@@ -109,7 +119,8 @@ def _on_the_globe(shape: shapely.Geometry | None) -> bool:
 
 
 def _null_in(value: Any, path: str = "") -> str:  # noqa: ANN401 - any JSON value
-    if value is None:
+    # JSON has no NaN and no infinity: they are dumped as null
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return path
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return next((found for key, part in parts if (found := _null_in(part, f"{path}/{key}"))), "")
