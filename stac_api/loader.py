@@ -87,6 +87,7 @@ class CatalogSink:
         Raises:
             SinkError: PostgreSQL refused; nothing of the batch is stored.
         """
+        changes: Plan | None = None
         try:
             with self.connection.transaction(force_rollback=self.dry_run):
                 changes = self._write(batch)
@@ -95,6 +96,9 @@ class CatalogSink:
         finally:
             # a rollback takes the Collections of this batch with it
             self._known_collections = set(self.ledger.collections()) if not self.connection.broken else set()
+            if changes is None or self.dry_run:
+                # ... and pypgstac's loader remembers their partitions
+                self._loader = ItemLoader(OneConnection(connection=self.connection))
         return Stored(changes.new, changes.changed, changes.same + batch.recognised, changes.superseded)
 
     def _write(self, batch: Batch) -> Plan:
