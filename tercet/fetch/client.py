@@ -15,7 +15,8 @@ import stamina
 from tercet.errors import UpstreamError
 from tercet.fetch.answers import RefusedError, WrongBodyError, detail_of, parsed, reason_of, without_query
 from tercet.fetch.credentials import Client, Credential, HostBearer
-from tercet.fetch.failures import refused, unanswered, unusable, worth_retrying
+from tercet.fetch.exchange import exchanged
+from tercet.fetch.failures import moved, refused, unanswered, unusable, worth_retrying
 from tercet.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class Politeness:
         concurrency: requests under way at once.
         per_second: requests started in a second.
         attempts: tries of one request before it counts as failed.
-        timeout_s: seconds to wait for one answer.
+        timeout_s: seconds of silence after which an answer counts as lost; all of it may take ten times as long.
         max_wait_s: the longest pause that Retry-After may ask for; more is an error, not a wait.
     """
 
@@ -86,8 +87,8 @@ class Fetcher:
         provider: the name that messages use: "Carbon Mapper".
         politeness: limits that hold over all requests of this client.
         credential: who we are, or None where nobody needs to know.
-        headers: sent with every request.
-        traffic: counted as it goes.
+        headers: sent with every request, to whichever host it is redirected: nothing secret.
+        traffic: counted as it goes, redirects and logins included.
     """
 
     provider: str
@@ -108,7 +109,7 @@ class Fetcher:
             headers={"User-Agent": USER_AGENT, **self.headers},
             follow_redirects=True,
             max_redirects=5,
-            event_hooks={"request": [self._count]},
+            event_hooks={"request": [self._before_each]},
         )
         if self.credential:
             self._auth = HostBearer(self.credential, self._client)
@@ -164,7 +165,7 @@ class Fetcher:
         try:
             return await self._persistently(self._client, request)
         except RefusedError as error:
-            detail = self._without_secrets(detail_of(error.response))
+            detail = self._without_secrets(error.detail)
             raise refused(self.provider, error.response, detail) from error
         except WrongBodyError as error:
             raise unusable(self.provider, where, error) from error
@@ -182,17 +183,16 @@ class Fetcher:
 
     async def _once(self, client: Client, request: httpx2.Request) -> Answer:
         async with self._slots:
-            await self._wait_for_turn()
-            try:
-                response = await client.send(request, auth=self._auth)
-            except httpx2.HTTPStatusError as error:  # of a login
-                raise RefusedError(error.response) from None
+            response, body = await exchanged(client, request, self._auth, timeout_s=self.politeness.timeout_s)
         if not response.is_success:
-            raise RefusedError(response)
-        return Answer(parsed(response), response.status_code, response.headers)
+            raise RefusedError(response, detail_of(body))
+        if response.request.method != request.method:
+            raise moved(self.provider, without_query(request.url), without_query(response.request.url))
+        return Answer(parsed(body, response.headers.get("Content-Type", "")), response.status_code, response.headers)
 
-    async def _count(self, _request: httpx2.Request) -> None:
-        # logins and redirects are requests, too
+    async def _before_each(self, _request: httpx2.Request) -> None:
+        # redirects and logins, too: they are requests like any other
+        await self._wait_for_turn()
         self.traffic.requests += 1
 
     async def _wait_for_turn(self) -> None:

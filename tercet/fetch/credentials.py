@@ -6,6 +6,8 @@ from typing import Protocol
 
 import httpx2
 
+from tercet.errors import AuthError
+
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Client = httpx2.AsyncClient
@@ -29,7 +31,7 @@ class HostBearer(httpx2.Auth):
     def __init__(self, credential: Credential, client: Client) -> None:
         self._credential = credential
         self._client = client
-        self._renewing = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._seen: set[str] = set()
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
@@ -37,13 +39,17 @@ class HostBearer(httpx2.Auth):
         if not self._may_see(request.url):
             yield request
             return
-        token = await self._token(renew=False)
-        if token:
-            request.headers["Authorization"] = f"Bearer {token}"
+        token = await self._token()
+        if token is None:
+            yield request
+            return
+        request.headers["Authorization"] = f"Bearer {token}"
         response = yield request
-        # a token may have expired under way: one new one, then the provider's no is final
-        if response.status_code == httpx2.codes.UNAUTHORIZED and token:
-            renewed = await self._renewed(token)
+        # where it was redirected to, the token did not come along: nobody refused it
+        seen = "Authorization" in response.request.headers
+        # it may have expired under way: one new one, then the provider's no is final
+        if response.status_code == httpx2.codes.UNAUTHORIZED and seen:
+            renewed = await self._token(instead_of=token)
             if renewed:
                 request.headers["Authorization"] = f"Bearer {renewed}"
                 yield request
@@ -58,14 +64,17 @@ class HostBearer(httpx2.Auth):
             text = text.replace(token, "[token]")
         return text
 
-    async def _renewed(self, refused: str) -> str | None:
-        """A token that is not the refused one; of many requests that were refused together one renews it."""
-        async with self._renewing:
-            current = await self._token(renew=False)
-            return current if current != refused else await self._token(renew=True)
-
-    async def _token(self, *, renew: bool) -> str | None:
-        token = await self._credential.token(self._client, renew=renew)
-        if token:
-            self._seen.add(token)
+    async def _token(self, *, instead_of: str | None = None) -> str | None:
+        """A token, or another one; of many requests that want one together, the first logs in for all."""
+        async with self._lock:
+            token = await self._credential.token(self._client, renew=False)
+            if token and token == instead_of:
+                token = await self._credential.token(self._client, renew=True)
+        if token is None:
+            return None
+        self._seen.add(token)
+        if not all("!" <= character <= "~" for character in token):
+            # the library would refuse it too, and say it
+            hosts = ", ".join(sorted(self._credential.hosts))
+            raise AuthError(f"the token for {hosts} holds spaces or characters that no token has: copy it again")
         return token

@@ -5,13 +5,19 @@ import datetime as dt
 import httpx2
 
 from tercet.errors import AuthError, UpstreamError
-from tercet.fetch.answers import RefusedError, WrongBodyError, reason_of, retry_after, without_query
+from tercet.fetch.answers import RefusedError, TooLongError, WrongBodyError, reason_of, retry_after, without_query
 
-RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 _DETAIL_LENGTH = 300
+# a provider that says 0 means "again", not "at once, as often as you like"
+_SHORTEST_PAUSE = dt.timedelta(seconds=1)
 
 # the same request would fail the same way
-_FOR_GOOD = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.TooManyRedirects)
+_FOR_GOOD = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.TooManyRedirects, TooLongError)
+
+
+def _is_passing(status: int) -> bool:
+    """Whether the same request may succeed later; all of 5xx but "not implemented", and HTTP versions."""
+    return status in (408, 425, 429) or (httpx2.codes.is_server_error(status) and status not in (501, 505))
 
 
 def worth_retrying(error: Exception, *, max_wait_s: float) -> bool | dt.timedelta:
@@ -22,15 +28,19 @@ def worth_retrying(error: Exception, *, max_wait_s: float) -> bool | dt.timedelt
         max_wait_s: a longer pause than this is not waited for.
     """
     if isinstance(error, RefusedError):
-        if error.response.status_code not in RETRYABLE:
+        if not _is_passing(error.response.status_code):
             return False
-        wait = retry_after(error.response.headers.get("Retry-After", ""))
+        wait = _pause(error.response)
         if wait is None:
             return True
-        return wait if wait.total_seconds() <= max_wait_s else False
+        return max(wait, _SHORTEST_PAUSE) if wait.total_seconds() <= max_wait_s else False
     if isinstance(error, _FOR_GOOD):
         return False
     return isinstance(error, httpx2.TransportError | httpx2.DecodingError | WrongBodyError)
+
+
+def _pause(response: httpx2.Response) -> dt.timedelta | None:
+    return retry_after(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
 
 
 def refused(provider: str, response: httpx2.Response, detail: str) -> UpstreamError:
@@ -56,17 +66,24 @@ def refused(provider: str, response: httpx2.Response, detail: str) -> UpstreamEr
 
 
 def _hint(response: httpx2.Response) -> str:
-    if response.status_code not in RETRYABLE:
+    if not _is_passing(response.status_code):
         return "check what was asked for"
-    wait = retry_after(response.headers.get("Retry-After", ""))
+    wait = _pause(response)
     return f"it asks for a pause of {wait.total_seconds():.0f} s, try again after that" if wait else "try again later"
+
+
+def moved(provider: str, where: str, to: str) -> UpstreamError:
+    """The error for a redirect that turned a POST into a GET: what it answers is not what was asked."""
+    return UpstreamError(
+        f"{provider} redirects {where} to {to}, and what was asked is lost on the way: "
+        "set its new address in the environment, or try again later",
+        url=where,
+    )
 
 
 def unusable(provider: str, where: str, error: WrongBodyError) -> UpstreamError:
     """The error for answers that were not the JSON that was asked for."""
-    return UpstreamError(
-        f"{provider} answered {where} with {error}: it may be under maintenance, try again later", url=where
-    )
+    return UpstreamError(f"{provider} answered {where} with {error}: {error.hint}", url=where)
 
 
 def unanswered(provider: str, where: str, error: Exception, *, attempts: int) -> UpstreamError:

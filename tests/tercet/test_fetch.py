@@ -2,11 +2,8 @@
 
 import asyncio
 import datetime as dt
-import gzip
+import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
 
@@ -15,93 +12,13 @@ import pytest
 import stamina
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
 
-from tercet.errors import AuthError, UpstreamError
-from tercet.fetch import Client, Fetcher, Politeness, retry_after
-from tercet.fetch.credentials import HostBearer
-from tests.upstreams.faults import Faults, faulty
+from tercet.errors import UpstreamError
+from tercet.fetch import Fetcher, Politeness, exchange, retry_after
+from tercet.fetch.answers import RefusedError, detail_of
+from tercet.fetch.failures import worth_retrying
+from tests.tercet.echo import FAST, Echo, everything_said, fetched, provider
 from tests.upstreams.server import serve
-
-FAST = Politeness(attempts=4, per_second=10_000, timeout_s=5)
-SECRET = "s3cr3t-token"
-
-
-@dataclass
-class Echo:
-    """A provider that says what it was asked."""
-
-    tokens: set[str] = field(default_factory=lambda: {SECRET})
-    elsewhere: str = ""
-    seen: list[str] = field(default_factory=list)
-
-    async def ask(self, request: Request) -> Response:
-        self.seen.append(request.headers.get("Authorization", ""))
-        body = (await request.body()).decode()
-        return JSONResponse({"method": request.method, "query": str(request.url.query), "body": body})
-
-    async def private(self, request: Request) -> Response:
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        self.seen.append(token)
-        return JSONResponse({"ok": True}) if token in self.tokens else JSONResponse({"detail": f"bad {token}"}, 401)
-
-    async def away(self, _request: Request) -> Response:
-        return RedirectResponse(self.elsewhere)
-
-    async def packed(self, _request: Request) -> Response:
-        body = gzip.compress(b'{"packed": true}')
-        return Response(body, media_type="application/json", headers={"Content-Encoding": "gzip"})
-
-    async def broken(self, _request: Request) -> Response:
-        return Response(b'{"items": [1, 2', media_type="application/json")
-
-    async def refused(self, _request: Request) -> Response:
-        return JSONResponse({"errors": ["Parameter [x] was not recognized."]}, 400)
-
-    def app(self) -> Starlette:
-        names = ("ask", "private", "away", "packed", "broken", "refused")
-        return Starlette(routes=[Route(f"/{name}", getattr(self, name), methods=["GET", "POST"]) for name in names])
-
-
-@dataclass
-class Tokens:
-    """A credential that can be renewed, and counts how often it is."""
-
-    hosts: frozenset[str] = frozenset({"127.0.0.1"})
-    current: str = SECRET
-    renewals: int = 0
-
-    async def token(self, client: Client, *, renew: bool) -> str | None:  # noqa: ARG002 - the protocol's
-        if renew:
-            await asyncio.sleep(0.01)
-            self.renewals += 1
-            self.current = f"renewed-{self.renewals}"
-        return self.current
-
-
-def everything_said(error: BaseException) -> str:
-    """What a log of the error may hold: its text, its facts and those of its causes."""
-    said = repr(vars(error))
-    cause: BaseException | None = error
-    while cause:
-        said += f" {cause} {cause!r}"
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return said
-
-
-@contextmanager
-def provider(echo: Echo | None = None) -> Iterator[tuple[str, Faults]]:
-    faults = Faults()
-    with serve(faulty((echo or Echo()).app(), faults)) as url:
-        yield url, faults
-
-
-async def fetched(url: str, politeness: Politeness = FAST, **request: Any) -> Any:
-    async with Fetcher("The provider", politeness) as fetcher:
-        return (await fetcher.json(url, **request)).document
 
 
 async def test_a_list_repeats_its_key_in_the_query() -> None:
@@ -146,6 +63,41 @@ async def test_broken_json_is_no_answer() -> None:
         await fetched(f"{url}/broken")
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520, 529])
+async def test_what_may_pass_is_asked_again(status: int) -> None:
+    with provider() as (url, faults):
+        faults.failing, faults.failing_with = 100, status
+        with pytest.raises(UpstreamError, match=f"{status} .*try again later"):
+            await fetched(f"{url}/ask")
+        assert faults.requests == FAST.attempts
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413, 501, 505])
+async def test_what_will_not_pass_is_not_asked_again(status: int) -> None:
+    with provider() as (url, faults):
+        faults.failing, faults.failing_with = 100, status
+        with pytest.raises(UpstreamError, match=str(status)):
+            await fetched(f"{url}/ask")
+        assert faults.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"errors": ["Parameter [x] was not recognized.", "Nor [y]."]}, "Parameter [x] was not recognized. Nor [y]."),
+        ({"error": {"code": 400, "message": "Invalid  bbox.\n"}}, "Invalid bbox."),
+        ({"detail": [{"type": "missing", "loc": ["query"], "msg": "Field required"}]}, "Field required"),
+        ({"errors": {"token": ["Token is invalid or expired"]}}, "Token is invalid or expired"),
+        ({"error": "invalid_grant", "error_description": "Session not active"}, "invalid_grant Session not active"),
+        ({"status": "bad"}, ""),
+        ([[[[[[[[[["too deep to be a sentence"]]]]]]]]]], ""),
+        (None, ""),
+    ],
+)
+def test_the_providers_words_are_found_wherever_it_keeps_them(body: Any, words: str) -> None:
+    assert detail_of(json.dumps(body).encode()) == words
+
+
 async def test_a_refusal_is_final_and_says_the_providers_words() -> None:
     with provider() as (url, faults):
         with pytest.raises(UpstreamError, match=r"Parameter \[x\] was not recognized") as caught:
@@ -165,6 +117,36 @@ async def test_a_slow_answer_is_given_up() -> None:
         faults.delay_s = 1.0
         with pytest.raises(UpstreamError, match="did not answer"):
             await fetched(f"{url}/ask", Politeness(attempts=1, timeout_s=0.1))
+
+
+async def test_an_answer_that_drips_is_given_up_too() -> None:
+    with provider() as (url, _), pytest.raises(UpstreamError, match=r"not all of it in 0\.3 s"):
+        await fetched(f"{url}/drip", Politeness(attempts=1, timeout_s=0.03))
+
+
+async def test_an_answer_without_an_end_is_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "LARGEST_ANSWER", 10)
+    with provider() as (url, faults):
+        with pytest.raises(UpstreamError, match=r"/packed with more than .*: ask for less at once"):
+            await fetched(f"{url}/packed")
+        assert faults.requests == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+async def test_a_redirect_that_forgets_what_was_asked_is_an_error(status: int) -> None:
+    with provider(echo := Echo()) as (url, _):
+        echo.elsewhere = f"{url}/ask?hush=1"
+        with pytest.raises(UpstreamError, match=rf"redirects {url}/moved to {url}/ask, .*new address") as caught:
+            await fetched(f"{url}/moved", method="POST", body={"limit": 3}, params={"status": status})
+        assert "hush" not in everything_said(caught.value)
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_redirect_that_keeps_what_was_asked_is_followed(status: int) -> None:
+    with provider(echo := Echo()) as (url, _):
+        echo.elsewhere = f"{url}/ask"
+        answer = await fetched(f"{url}/moved", method="POST", body={"limit": 3}, params={"status": status})
+        assert (answer["method"], answer["body"]) == ("POST", '{"limit":3}')
 
 
 @pytest.mark.parametrize(
@@ -232,6 +214,17 @@ def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
     assert retry_after("") is None
 
 
+def test_a_date_is_read_by_the_clock_of_the_one_who_sent_it() -> None:
+    assert retry_after("Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:00 GMT") == dt.timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(("value", "pause"), [("0", 1), ("Wed, 21 Oct 2015 07:28:00 GMT", 1), ("9", 9)])
+def test_a_pause_of_nothing_is_still_a_pause(value: str, pause: float) -> None:
+    request = httpx2.Request("GET", "https://api.example/ask")
+    error = RefusedError(httpx2.Response(429, headers={"Retry-After": value}, request=request), "")
+    assert worth_retrying(error, max_wait_s=10) == dt.timedelta(seconds=pause)
+
+
 async def test_no_more_requests_at_once_than_is_polite() -> None:
     with provider() as (url, faults):
         faults.delay_s = 0.05
@@ -248,72 +241,15 @@ async def test_no_more_requests_in_a_second_than_is_polite() -> None:
         assert asyncio.get_running_loop().time() - began >= 0.5
 
 
-async def test_a_token_goes_to_its_own_host_only() -> None:
-    echo = Echo()
-    with provider(echo) as (url, _):
-        async with Fetcher("The provider", FAST, Tokens(hosts=frozenset({"elsewhere.example"}))) as fetcher:
-            await fetcher.json(f"{url}/ask")
-        async with Fetcher("The provider", FAST, Tokens()) as fetcher:
-            await fetcher.json(f"{url}/ask")
-    assert echo.seen == ["", f"Bearer {SECRET}"]
-
-
-@pytest.mark.parametrize(
-    ("url", "sent"),
-    [
-        ("https://api.example/ask", True),
-        ("https://api.example:8443/ask", True),
-        ("http://api.example/ask", False),
-        ("https://api.example.net/ask", False),
-        ("https://api.example@elsewhere.net/ask", False),
-        ("http://127.0.0.1:8000/ask", True),
-    ],
-)
-async def test_a_token_travels_to_its_hosts_and_never_in_the_clear(url: str, sent: bool) -> None:  # noqa: FBT001 - a column
-    async with Client() as client:
-        bearer = HostBearer(Tokens(hosts=frozenset({"api.example", "127.0.0.1"})), client)
-        request = await anext(bearer.async_auth_flow(httpx2.Request("GET", url)))
-    assert ("Authorization" in request.headers) == sent
-
-
-async def test_a_token_does_not_follow_a_redirect_to_another_port_or_host() -> None:
-    other = Echo()
-    with serve(other.app()) as there, provider(echo := Echo()) as (url, _):
-        async with Fetcher("The provider", FAST, Tokens()) as fetcher:
-            for target in (there, there.replace("127.0.0.1", "localhost")):
-                echo.elsewhere = f"{target}/ask"
+async def test_redirects_keep_to_the_rate_and_are_counted() -> None:
+    with provider(echo := Echo()) as (url, _):
+        echo.elsewhere = f"{url}/ask"
+        async with Fetcher("The provider", Politeness(per_second=20)) as fetcher:
+            began = asyncio.get_running_loop().time()
+            for _ in range(4):
                 await fetcher.json(f"{url}/away")
-    assert other.seen == ["", ""]
-
-
-async def test_an_expired_token_is_renewed_once_for_all_that_were_refused() -> None:
-    echo, tokens = Echo(tokens={"renewed-1"}), Tokens()
-    with provider(echo) as (url, _):
-        async with Fetcher("The provider", Politeness(concurrency=5, per_second=10_000), tokens) as fetcher:
-            await asyncio.gather(*(fetcher.json(f"{url}/private") for _ in range(5)))
-    assert tokens.renewals == 1
-
-
-async def test_a_token_that_stays_refused_is_an_error_without_the_token(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    tokens = Tokens()
-    with provider(Echo(tokens=set())) as (url, _):
-        with pytest.raises(AuthError, match="credentials") as caught:
-            async with Fetcher("The provider", FAST, tokens) as fetcher:
-                await fetcher.json(f"{url}/private", params={"signature": "hush"})
-        assert tokens.renewals == 1
-        said = f"{caught.value} {caught.value.detail} {caplog.text} {fetcher!r}"
-    assert caught.value.status == 401
-    assert not [secret for secret in (SECRET, tokens.current, "hush") if secret in said]
-
-
-async def test_a_token_that_a_long_error_echoes_is_not_cut_into_something_else() -> None:
-    secret = "t" * 900
-    with provider(Echo(tokens=set())) as (url, _):
-        with pytest.raises(AuthError) as caught:
-            async with Fetcher("The provider", FAST, Tokens(current=secret)) as fetcher:
-                await fetcher.json(f"{url}/private")
-        assert "ttt" not in everything_said(caught.value)
+        assert asyncio.get_running_loop().time() - began >= 7 / 20
+        assert (fetcher.traffic.requests, fetcher.traffic.retries) == (8, 0)
 
 
 async def test_user_and_password_in_an_address_are_not_said() -> None:
