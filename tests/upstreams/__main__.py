@@ -20,14 +20,14 @@ def main() -> None:
         ("TERCET_CMR_URL", "", icesat2.app(icesat2.Archive.generate(asked.granules))),
         ("TERCET_MAAP_URL", "/catalogue/", earthcare.app(earthcare.Archive.generate(asked.frames))),
     )
-    with ExitStack() as stack:
-        for index, (variable, path, app) in enumerate(providers):
-            port = asked.port_base + index if asked.port_base else 0
-            print(f"export {variable}={stack.enter_context(serve(app, port=port))}{path}", flush=True)  # noqa: T201
-        try:
+    try:
+        with ExitStack() as stack:
+            for index, (variable, path, app) in enumerate(providers):
+                port = asked.port_base + index if asked.port_base else 0
+                print(f"export {variable}={stack.enter_context(serve(app, port=port))}{path}", flush=True)  # noqa: T201 - for people
             threading.Event().wait()
-        except KeyboardInterrupt:
-            print("stopped", flush=True)  # noqa: T201 - a program for people
+    except KeyboardInterrupt:
+        print("stopped", flush=True)  # noqa: T201 - a program for people
 
 
 if __name__ == "__main__":
