@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """Together with the e-mail address another way to log in to Carbon Mapper."""
 
     timeout_s: float = Field(default=60.0, gt=0, allow_inf_nan=False)
-    """Seconds to wait for one answer of a provider, not for a whole harvest."""
+    """Seconds of silence after which an answer of a provider counts as lost; all of it may take ten times as long."""
     attempts: int = Field(default=6, ge=1)
     """How often one request is tried before a harvest gives up."""
     max_wait_s: float = Field(default=300.0, gt=0, allow_inf_nan=False)

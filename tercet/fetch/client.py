@@ -14,7 +14,7 @@ import stamina
 
 from tercet.errors import UpstreamError
 from tercet.fetch.answers import RefusedError, WrongBodyError, detail_of, parsed, reason_of, without_query
-from tercet.fetch.credentials import Client, Credential, HostBearer
+from tercet.fetch.credentials import THIS_MACHINE, Client, Credential, HostBearer
 from tercet.fetch.exchange import exchanged
 from tercet.fetch.failures import moved, refused, unanswered, unusable, worth_retrying
 from tercet.settings import Settings
@@ -109,6 +109,8 @@ class Fetcher:
             headers={"User-Agent": USER_AGENT, **self.headers},
             follow_redirects=True,
             max_redirects=5,
+            # HTTP_PROXY and the like are followed, but no proxy knows the way to this machine
+            mounts={f"all://{f'[{host}]' if ':' in host else host}": None for host in THIS_MACHINE},
             event_hooks={"request": [self._before_each]},
         )
         if self.credential:

@@ -8,7 +8,7 @@ import httpx2
 
 from tercet.errors import AuthError
 
-_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
+THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Client = httpx2.AsyncClient
 """What a credential logs in with."""
@@ -56,7 +56,7 @@ class HostBearer(httpx2.Auth):
 
     def _may_see(self, url: httpx2.URL) -> bool:
         # a provider's link to its own plain http would show the token to everybody in between
-        return url.host in self._credential.hosts and (url.scheme == "https" or url.host in _THIS_MACHINE)
+        return url.host in self._credential.hosts and (url.scheme == "https" or url.host in THIS_MACHINE)
 
     def without_secrets(self, text: str) -> str:
         """A provider's words without the tokens that it may have echoed."""

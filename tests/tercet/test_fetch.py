@@ -225,6 +225,19 @@ def test_a_pause_of_nothing_is_still_a_pause(value: str, pause: float) -> None:
     assert worth_retrying(error, max_wait_s=10) == dt.timedelta(seconds=pause)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_this_machine_is_not_asked_for_by_way_of_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with provider() as (url, _), provider() as (proxy, asked):
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        await fetched(url.replace("127.0.0.1", host) + "/ask")
+        assert asked.requests == 0
+        with pytest.raises(UpstreamError, match="404"):  # the proxy is none
+            await fetched("http://elsewhere.example/ask")
+        assert asked.requests == 1
+
+
 async def test_no_more_requests_at_once_than_is_polite() -> None:
     with provider() as (url, faults):
         faults.delay_s = 0.05
