@@ -1,115 +1,153 @@
 """Recorded answers of a provider as pages of raw records: files, folders, standard input; recognised by content."""
 
 import csv
-import gzip
 import io
-import re
-import sys
+import json
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain, islice
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, TypeVar
 
 import orjson
 
 from harvesters.base import Page, Record, Source, Unreadable
-from tercet.errors import ConfigError
+from harvesters.recorded_files import body_of, files_in, has_headers, opened
 
 PAGE = 1000
 BEGINNING = 2000
 """Characters of an unreadable file that are kept with its reason."""
 
-_GZIP = b"\x1f\x8b"
-_BOM = b"\xef\xbb\xbf"
-_HTTP = re.compile(rb"\A(?:[A-Z]+ /|HTTP/\d)")
-_HEADERS = re.compile(rb"^HTTP/\d[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n", re.MULTILINE)
-
-
-def files_in(path: str) -> list[Path | None]:
-    """The files that a ``--records`` path means, in a stable order; None is standard input.
-
-    Raises:
-        ConfigError: there is no such file or folder, or the folder is empty.
-    """
-    if path == "-":
-        return [None]
-    place = Path(path)
-    if place.is_file():
-        return [place]
-    if not place.is_dir():
-        raise ConfigError(f"--records {path}: there is no such file or folder")
-    found = sorted(file for file in place.rglob("*") if file.is_file() and not file.name.startswith("."))
-    if not found:
-        raise ConfigError(f"--records {path}: the folder holds no files")
-    return list(found)
+_T = TypeVar("_T")
+_OPENS = (b"{", b"[")
+_GOES_ON = (b"{", b"[", b",", b":")
+_BROKEN = (OSError, EOFError, zlib.error, csv.Error)
+_STRANGE = "it is not JSON, NDJSON or CSV, which answers of the provider are"
 
 
 def recorded_pages(source: Source, paths: Iterable[str]) -> Iterator[Page]:
     """All records of a source in recorded answers, a thousand at a time.
 
     NDJSON and CSV are read line by line; any other JSON document is held whole, as its provider sent it.
+
+    Raises:
+        ConfigError: a path leads to no file.
     """
     for file in chain.from_iterable([files_in(path) for path in paths]):
         name = "standard input" if file is None else str(file)
         try:
-            with _opened(file) as stream:
+            with opened(file) as stream:
                 yield from _pages(source, name, stream)
-        except (OSError, EOFError) as error:
-            yield _nothing(name, f"it cannot be read: {error}", b"")
-
-
-@contextmanager
-def _opened(file: Path | None) -> Iterator["io.BufferedReader[Any]"]:
-    with io.FileIO(sys.stdin.fileno(), closefd=False) if file is None else io.FileIO(file) as raw:
-        stream = io.BufferedReader(raw)
-        if stream.peek(2)[:2] == _GZIP:
-            with gzip.GzipFile(fileobj=stream) as unpacked:
-                yield io.BufferedReader(unpacked)
-        else:
-            yield stream
+        except _BROKEN as error:
+            yield _nothing(name, f"it cannot be read to its end: {error}; record it again", b"")
 
 
 def _pages(source: Source, name: str, stream: "io.BufferedReader[Any]") -> Iterator[Page]:
-    if stream.peek(3)[:3] == _BOM:
-        stream.read(3)
-    first = stream.readline()
-    if b"\0" in first:
-        yield _nothing(name, "it is not text: answers of the provider are JSON, NDJSON or CSV", b"")
-    elif b"plume_id" in first and b"," in first and first.lstrip()[:1] not in (b"{", b"["):
-        yield from _from_csv(source, name, first, stream)
-    elif _is_whole(first) and (second := _next_line(stream)):
-        yield from _from_lines(source, name, chain([first, second], stream))
+    lines: Iterator[bytes] = iter(stream)
+    head = _head(lines)
+    if has_headers(_first(head)):
+        lines = iter(io.BytesIO(body_of(b"".join([*head, *lines]))))
+        head = _head(lines)
+    first = _first(head)
+    if not first:
+        yield _nothing(name, "it is empty: record the answer again", b"")
+    elif b"plume_id" in first and b"," in first and not _opens(first):
+        yield from _from_csv(source, name, chain(head, lines))
+    elif not _opens(first):
+        yield _nothing(name, _STRANGE if _is_text(first) else "it is not text: answers are JSON, NDJSON or CSV", first)
+    elif _is_ndjson(head):
+        yield from _from_lines(source, name, chain(head, lines))
     else:
-        yield from _from_document(source, name, first + stream.read())
+        yield from _from_document(source, name, b"".join([*head, *lines]))
+
+
+def _head(lines: Iterator[bytes]) -> list[bytes]:
+    """The lines up to the second one that is not blank."""
+    head: list[bytes] = []
+    for line in lines:
+        head.append(line)
+        if sum(1 for part in head if part.strip()) > 1:
+            break
+    return head
+
+
+def _first(head: Iterable[bytes]) -> bytes:
+    return next((line for line in head if line.strip()), b"")
+
+
+def _opens(line: bytes) -> bool:
+    return line.lstrip()[:1] in _OPENS
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        return b"\0" not in line and line.decode() is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_ndjson(head: Iterable[bytes]) -> bool:
+    """Whether more than one document stands here, one a line, by the first two lines that are not blank."""
+    first, *others = (line.strip() for line in head if line.strip())
+    if not others:
+        return False
+    if _is_whole(first):
+        return True
+    # the first record may be broken; of a document over many lines the first one ends where more must follow
+    return not first.endswith(_GOES_ON) and others[0].startswith(b"{") and _is_whole(others[0])
 
 
 def _is_whole(line: bytes) -> bool:
-    if line.lstrip()[:1] not in (b"{", b"["):
-        return False
     try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
+        _parsed(line)
+    except json.JSONDecodeError:
         return False
-    return True
+    return _opens(line)
 
 
-def _next_line(stream: BinaryIO) -> bytes:
-    return next((line for line in stream if line.strip()), b"")
+def _parsed(text: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Parse JSON; the NaN and Infinity that Python writes, and JSON does not know, are unknown: null."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        if b"NaN" not in text and b"Infinity" not in text:
+            raise
+        try:
+            document = json.loads(text, parse_constant=lambda _: None)
+            orjson.dumps(document)
+        except (ValueError, TypeError, RecursionError):
+            document = None
+        if document is None:
+            raise
+        return document
 
 
-def _from_csv(source: Source, name: str, first: bytes, stream: BinaryIO) -> Iterator[Page]:
-    lines = io.TextIOWrapper(io.BufferedReader(_Rest(first, stream)), encoding="utf-8", errors="replace", newline="")
-    rows = csv.DictReader(lines)
-    while chunk := list(islice(rows, PAGE)):
-        # a line with more fields than the header has them under None, one with fewer has None in them
-        whole = [{key: value or "" for key, value in row.items() if key is not None} for row in chunk]
-        yield from _cut(source, name, whole)
+def _from_csv(source: Source, name: str, lines: Iterable[bytes]) -> Iterator[Page]:
+    # a row with more fields than the header has them under None
+    rows = csv.DictReader((line.decode("utf-8", "replace") for line in lines), restval="")
+    whole = ({key: value for key, value in row.items() if key is not None} for row in rows)
+    for chunk in _chunks(whole):
+        yield from _cut(source, name, chunk, str(chunk[0]).encode())
+
+
+def _chunks(rows: Iterable[_T]) -> Iterator[list[_T]]:
+    """A thousand at a time; what could be read before an error comes before it."""
+    chunk: list[_T] = []
+    try:
+        for row in rows:
+            chunk.append(row)
+            if len(chunk) == PAGE:
+                yield chunk
+                chunk = []
+    except _BROKEN:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
+        yield chunk
 
 
 def _from_lines(source: Source, name: str, lines: Iterable[bytes]) -> Iterator[Page]:
-    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    while chunk := list(islice(numbered, PAGE)):
+    for chunk in _chunks((number, line) for number, line in enumerate(lines, start=1) if line.strip()):
         records: list[Record] = []
         unreadable: list[Unreadable] = []
         for number, line in chunk:
@@ -123,44 +161,41 @@ def _from_lines(source: Source, name: str, lines: Iterable[bytes]) -> Iterator[P
 
 def _parsed_line(source: Source, name: str, line: bytes) -> Unreadable | list[Record]:
     try:
-        records = source.records_in(orjson.loads(line))
-    except orjson.JSONDecodeError as error:
-        return _unreadable(name, f"it is not whole JSON: {error}", line)
-    return list(records) if records is not None else _unreadable(name, _not_known(source), line)
+        records = _known(source, _parsed(line))
+    except json.JSONDecodeError as error:
+        return _unreadable(name, _broken(error), line)
+    return records if records is not None else _unreadable(name, _not_known(source), line)
 
 
 def _from_document(source: Source, name: str, text: bytes) -> Iterator[Page]:
-    body = _body(text)
-    if not body.strip():
-        yield _nothing(name, "it is empty", text)
-        return
-    if body.lstrip()[:1] not in (b"{", b"["):
-        yield _nothing(name, "it is not JSON, NDJSON or CSV, which answers of the provider are", text)
-        return
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        yield _nothing(name, f"its JSON breaks off or is broken: {error}; record the answer again", text)
+        document = _parsed(text)
+    except json.JSONDecodeError as error:
+        yield _nothing(name, _broken(error), text)
         return
-    yield from _cut(source, name, document)
+    yield from _cut(source, name, document, text)
 
 
-def _body(text: bytes) -> bytes:
-    """The body of an answer that was kept together with its headers, as `curl -i` prints it."""
-    if not _HTTP.match(text):
-        return text
-    heads = list(_HEADERS.finditer(text))
-    return text[heads[-1].end() :] if heads else text
+def _broken(error: json.JSONDecodeError) -> str:
+    return f"its JSON breaks off or is broken: {error}; record the answer again"
 
 
-def _cut(source: Source, name: str, document: Any) -> Iterator[Page]:  # noqa: ANN401 - any JSON value
-    records = source.records_in(document)
+def _cut(source: Source, name: str, document: Any, text: bytes) -> Iterator[Page]:  # noqa: ANN401 - any JSON value
+    records = _known(source, document)
     if records is None:
-        yield _nothing(name, _not_known(source), orjson.dumps(document)[: 2 * BEGINNING])
+        yield _nothing(name, _not_known(source), text)
         return
     stream = iter(records)
     while chunk := list(islice(stream, PAGE)):
         yield Page(chunk)
+
+
+def _known(source: Source, document: Any) -> list[Record] | None:  # noqa: ANN401 - any JSON value
+    try:
+        records = source.records_in(document)
+        return None if records is None else list(records)
+    except RecursionError:  # lists in lists in lists
+        return None
 
 
 def _not_known(source: Source) -> str:
@@ -172,21 +207,4 @@ def _nothing(name: str, reason: str, text: bytes) -> Page:
 
 
 def _unreadable(name: str, reason: str, text: bytes) -> Unreadable:
-    return Unreadable(name, f"{name}: {reason}", text[: 2 * BEGINNING].decode("utf-8", "replace")[:BEGINNING])
-
-
-class _Rest(io.RawIOBase):
-    """A stream whose first line was already read."""
-
-    def __init__(self, first: bytes, stream: BinaryIO) -> None:
-        self._first = first
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
-        part = self._first[: len(buffer)] or self._stream.read(len(buffer))
-        self._first = self._first[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
+    return Unreadable(name, reason, text[: 2 * BEGINNING].decode("utf-8", "replace")[:BEGINNING])
