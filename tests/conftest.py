@@ -29,6 +29,7 @@ def _no_settings_of_the_developer() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith(_OURS)]:
             patch.delenv(name)
         patch.setitem(Settings.model_config, "env_file", None)
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")  # a developer's proxy is not asked for loopback
         yield
 
 

@@ -12,6 +12,7 @@ import orjson
 from rich.console import Console
 
 from harvesters.base import Bbox, Window
+from harvesters.recorded_files import files_in
 from harvesters.registry import SOURCES
 from stac_api.database import open_database
 from tercet.cli.progress import collections_table, report_table, watching
@@ -110,6 +111,8 @@ def harvest(  # noqa: PLR0913 - the options of the job
         intersects=_geometry(intersects),
         **rest,
     )
+    for path in job.records:
+        files_in(path)  # a path that is not there is said before a database is started
     settings = load_settings()
     _tune_interpreter()
     with watching(source) as observer:

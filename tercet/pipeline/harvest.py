@@ -76,7 +76,8 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
                 failure = next((part for part in group if isinstance(part, UpstreamError)), None)
                 whole = [part for part in group if isinstance(part, Page)]
                 line.total = next((page.total for page in reversed(whole) if page.total is not None), line.total)
-                await line.put(await asyncio.to_thread(prepare, whole, recognise))
+                if whole:
+                    await line.put(await asyncio.to_thread(prepare, whole, recognise))
         await line.drain()
     finally:
         await line.abandon()
