@@ -33,7 +33,7 @@ def harvest(*words: str | Path, environment: Mapping[str, str] | None = None) ->
     return Outcome(done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr)
 
 
-def start_harvest(*words: str | Path, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+def start_harvest(*words: str | Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """Start ``tercet harvest`` in a process group of its own; its standard error is to be read in the end."""
     return subprocess.Popen(
         [*TERCET, "harvest", *map(str, words)],
