@@ -4,9 +4,8 @@ import logging
 from importlib import import_module
 
 import click
-from rich.console import Console
-from rich.logging import RichHandler
 
+from tercet.cli.printing import log_to_stderr
 from tercet.errors import ConfigError, TercetError
 
 _COMMANDS = {
@@ -51,11 +50,4 @@ class _Group(click.Group):
 @click.version_option(package_name="tercet")
 def main(*, verbose: bool) -> None:
     """Harvest Carbon Mapper, ICESat-2 and EarthCARE into one STAC catalog."""
-    console = Console(stderr=True)
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(message)s",
-        datefmt="%H:%M:%S",
-        handlers=[RichHandler(console=console, show_path=False)],
-        force=True,
-    )
+    log_to_stderr(logging.INFO if verbose else logging.WARNING)

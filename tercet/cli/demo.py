@@ -15,6 +15,7 @@ from stac_api import database as databases
 from stac_api.app import create_app
 from stac_api.database import Database
 from stac_api.serving import serve_in_background
+from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table, watching
 from tercet.errors import TercetError
 from tercet.pipeline.jobs import Job, harvest_into_catalog
@@ -33,15 +34,15 @@ def demo(*, port: int, check: bool) -> None:
     """Start a database, harvest the bundled records of all three sources, and serve them."""
     settings = load_settings()
     with _database(settings) as database:
-        console = Console(soft_wrap=True)
+        output = console()
         for name in SOURCES:
-            _harvest_bundled(name, settings, database, console)
+            _harvest_bundled(name, settings, database, output)
         # a check must not fail because somebody else serves here
         with serve_in_background(create_app(settings, database), HOST, 0 if check else port) as url:
             if check:
-                console.print(_searched(url))
+                output.print(_searched(url))
                 return
-            _print_welcome(console, url)
+            _print_welcome(output, url)
             _wait()
 
 
@@ -55,17 +56,17 @@ def _database(settings: Settings) -> Iterator[Database]:
             databases.stop(settings)
 
 
-def _harvest_bundled(name: str, settings: Settings, database: Database, console: Console) -> None:
+def _harvest_bundled(name: str, settings: Settings, database: Database, output: Console) -> None:
     with as_file(files("tercet") / "bundled" / name.replace("-", "_")) as folder, watching(name) as observer:
         report = harvest_into_catalog(Job(SOURCES[name], records=(str(folder),)), settings, database, observer)
-    console.print(report_table(report))
-    console.print(collections_table(report.collections))
+    output.print(report_table(report))
+    output.print(collections_table(report.collections))
     if report.rejected:
         raise TercetError(f"{report.rejected} bundled records of {name} were rejected: see `tercet rejects`")
 
 
-def _print_welcome(console: Console, url: str) -> None:
-    console.print(f"""
+def _print_welcome(output: Console, url: str) -> None:
+    output.print(f"""
 Serving {url} (Ctrl-C stops it). Three things to try:
 
   curl '{url}/search?bbox={",".join(map(str, PERMIAN))}&datetime={JUNE}'

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console
 
 from harvesters.base import Bbox, Window
 from harvesters.recorded_files import files_in
 from harvesters.registry import SOURCES
 from stac_api.database import open_database
+from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table, watching
 from tercet.errors import ConfigError
 from tercet.pipeline import Observer, Report
@@ -143,11 +143,11 @@ def _print(report: Report, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.as_json()))
         return
-    console = Console(stderr=quiet, soft_wrap=True)
-    console.print(report_table(report))
-    console.print(collections_table(report.collections))
+    output = console(stderr=quiet)
+    output.print(report_table(report))
+    output.print(collections_table(report.collections))
     if report.rejected and not quiet:
-        console.print(f"{report.rejected} records were rejected: `tercet rejects` says which and why")
+        output.print(f"{report.rejected} records were rejected: `tercet rejects` says which and why")
 
 
 def _geometry(path: str | None) -> dict[str, Any] | None:

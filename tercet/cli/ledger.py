@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from harvesters.registry import SOURCES
 from stac_api.database import open_database
 from stac_api.ledger import Ledger, Run
+from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table
 from tercet.errors import ConfigError
 from tercet.pipeline.replay import replay_rejects
@@ -38,10 +38,10 @@ def status(*, as_json: bool) -> None:
     if as_json:
         click.echo(_json({"runs": [asdict(run) for run in runs], "collections": collections}))
         return
-    console = Console(soft_wrap=True)
-    console.print(_runs_table(runs) if runs else "nothing was harvested yet: try `tercet harvest --help`")
+    output = console()
+    output.print(_runs_table(runs) if runs else "nothing was harvested yet: try `tercet harvest --help`")
     if collections:
-        console.print(collections_table(collections))
+        output.print(collections_table(collections))
 
 
 @click.group(invoke_without_command=True)
@@ -81,7 +81,7 @@ def replay(*, source: str | None) -> None:
     for name in [source] if source else list(SOURCES):
         report = replay_rejects(SOURCES[name], database)
         if report.fetched:
-            Console(soft_wrap=True).print(report_table(report))
+            console().print(report_table(report))
 
 
 @click.group(invoke_without_command=True)
@@ -112,7 +112,7 @@ def forget(source: str, product: str) -> None:
 def _runs_table(runs: list[Run]) -> Table:
     table = Table()
     for name in ("source", "product", "outcome", "age", "fetched", "new", "changed", "rejected", "message"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for run in runs:
         report = run.report or {}
         age = str(datetime.now(UTC) - (run.ended or run.started)).split(".")[0]

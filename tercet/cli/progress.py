@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from tercet.cli.printing import console
 from tercet.pipeline import Observer, Report
 
 QUIET_S = 10.0
@@ -18,12 +19,12 @@ QUIET_S = 10.0
 @contextmanager
 def watching(source: str) -> Iterator[Observer]:
     """Show the progress of a harvest on standard error."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _Lines(console, source)
+    watched = console(stderr=True)
+    if not watched.is_terminal:
+        yield _Lines(watched, source)
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TextColumn("{task.fields[counts]}"), TimeElapsedColumn(), console=console) as progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn())
+    with Progress(*columns, TextColumn("{task.fields[counts]}"), TimeElapsedColumn(), console=watched) as progress:
         yield _Bar(progress, progress.add_task(source, total=None, counts=""))
 
 
@@ -41,7 +42,7 @@ def report_table(report: Report) -> Table:
 def collections_table(collections: dict[str, int]) -> Table:
     """Collections and their Items."""
     table = Table()
-    table.add_column("Collection")
+    table.add_column("Collection", overflow="fold")
     table.add_column("Items", justify="right")
     for collection, items in collections.items():
         table.add_row(collection, str(items))
@@ -72,4 +73,4 @@ class _Lines:
             return
         self.last = time.monotonic()
         share = f" of {total}" if total is not None else ""
-        self.console.print(f"{self.source}: {report.fetched}{share} records, {_counts(report)}", soft_wrap=True)
+        self.console.print(f"{self.source}: {report.fetched}{share} records, {_counts(report)}")
