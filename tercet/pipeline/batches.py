@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 _UNFORESEEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError)
 """What a transform raises on a record of a form that nobody has seen: it costs that record, not the harvest."""
 
+_NAMES = ("plume_id", "source_name", "producer_granule_id", "GranuleUR", "id", "title", "EntryTitle", "concept-id")
+"""Where the providers write what a record is called, the best first; in it or one level down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -41,7 +44,7 @@ class Prepared:
         unread: records whose Items are not known yet, in order.
         dumped: the same records as JSON.
         keys: what stands for each of them.
-        rejects: what stood among recorded answers and is none.
+        rejects: what stood among recorded answers and is none, or cannot be kept.
         cursor: that of the last page that has one.
         recognised: how many more records there were.
     """
@@ -67,8 +70,20 @@ class Prepared:
 
 def prepare(pages: Sequence[Page], recognise: Recognise = nothing) -> Prepared:
     """Join pages, and leave out the records that need not be read."""
-    records = [record for page in pages for record in page.records]
-    dumped = [orjson.dumps(record, option=orjson.OPT_SORT_KEYS) for record in records]
+    rejects = [
+        Reject(bad.name, "Unreadable", bad.reason, {"file": bad.name, "begins": bad.text})
+        for page in pages
+        for bad in page.unreadable
+    ]
+    records: list[Record] = []
+    dumped: list[bytes] = []
+    for record in (record for page in pages for record in page.records):
+        try:
+            dumped.append(orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
+        except TypeError as error:
+            rejects.append(Reject(_name(record), "RecordError", f"it cannot be kept as JSON: {error}", _plain(record)))
+        else:
+            records.append(record)
     keys = [record_key(text) for text in dumped]
     known = recognise(keys)
     unread = [index for index, key in enumerate(keys) if key not in known]
@@ -76,11 +91,7 @@ def prepare(pages: Sequence[Page], recognise: Recognise = nothing) -> Prepared:
         [records[index] for index in unread],
         [dumped[index] for index in unread],
         [keys[index] for index in unread],
-        [
-            Reject(bad.name, "Unreadable", bad.reason, {"file": bad.name, "begins": bad.text})
-            for page in pages
-            for bad in page.unreadable
-        ],
+        rejects,
         next((page.cursor for page in reversed(pages) if page.cursor), None),
         len(records) - len(unread),
     )
@@ -108,7 +119,6 @@ def make_batch(source: Source, pages: Sequence[Page]) -> Batch:
 def _verdict(entry: Entry, checked: Checked | InvalidItemError) -> Verdict:
     if isinstance(checked, Checked):
         return checked
-    log.warning("rejected: %s", checked)
     return Failure(entry.archive_id, type(checked).__name__, str(checked))
 
 
@@ -120,20 +130,19 @@ def _entry(source: Source, record: Any) -> Entry | Failure:  # noqa: ANN401 - wh
     except RecordError as error:
         return Failure(_name(record), type(error).__name__, str(error))
     except _UNFORESEEN as error:
-        log.warning("a record of %s has an unforeseen form", source.name, exc_info=True)
+        log.info("a record of %s has an unforeseen form", source.name, exc_info=True)
         reason = f"a part of it has a form that nobody has seen ({type(error).__name__}: {error}): please report it"
         return Failure(_name(record), "Unforeseen", reason)
 
 
-def _name(record: Record) -> str:
-    umm = record.get("umm")
-    candidates = (
-        record.get("plume_id"),
-        record.get("source_name"),
-        record.get("producer_granule_id"),
-        umm.get("GranuleUR") if isinstance(umm, Mapping) else None,
-        record.get("GranuleUR"),
-        record.get("id"),
-        record.get("title"),
-    )
-    return next((str(name) for name in candidates if name), "a record without a name")
+def _name(record: Any) -> str:  # noqa: ANN401 - what stands where a record should
+    parts = [record, *record.values()] if isinstance(record, Mapping) else []
+    within = [part for part in parts if isinstance(part, Mapping)]
+    candidates = (part.get(name) for name in _NAMES for part in within)
+    return next((str(name) for name in candidates if name and isinstance(name, str | int)), "a record without a name")
+
+
+def _plain(record: Any) -> dict[str, Any]:  # noqa: ANN401 - what stands where a record should
+    """What of a record can be kept whatever is wrong with it."""
+    parts = record.items() if isinstance(record, Mapping) else ()
+    return {name: value for name, value in parts if isinstance(value, str | int | float)}
