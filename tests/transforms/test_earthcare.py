@@ -12,6 +12,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tercet
 from harvesters.earthcare import EarthCARE
 from tercet.errors import ConfigError, RecordError
 from tests.stac_schemas import SHARED, core_errors, extension_errors
@@ -22,7 +23,7 @@ from transforms.earthcare_names import ProductName, collection_id
 from transforms.earthcare_products import PRODUCT_TYPES
 from transforms.entry import Item
 
-BUNDLED = Path(__file__).parents[2] / "tercet" / "bundled" / "earthcare"
+BUNDLED = Path(tercet.__file__).parent / "bundled/earthcare"
 SAMPLES = SHARED / "upstream" / "maap-earthcare" / "samples"
 ESA = "EarthCAREL2Validated_MAAP"
 

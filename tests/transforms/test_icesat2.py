@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
+import tercet
 from harvesters.icesat2 import ICESat2
 from tercet.errors import ConfigError, RecordError
 from tests.stac_schemas import SHARED, core_errors, extension_errors
@@ -22,7 +23,7 @@ from transforms.icesat2_granule import size_in_bytes
 from transforms.icesat2_names import GranuleName, orbit_state
 from transforms.icesat2_products import PRODUCTS, collection_id
 
-BUNDLED = Path(__file__).parents[2] / "tercet" / "bundled" / "icesat2"
+BUNDLED = Path(tercet.__file__).parent / "bundled/icesat2"
 SAMPLES = SHARED / "upstream" / "cmr-icesat2" / "samples"
 
 two = st.integers(0, 99).map(lambda number: f"{number:02d}")
