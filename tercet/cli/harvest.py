@@ -2,9 +2,13 @@
 
 import gc
 import json
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -16,7 +20,7 @@ from harvesters.registry import SOURCES
 from stac_api.database import open_database
 from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table, watching
-from tercet.errors import ConfigError
+from tercet.errors import ConfigError, RecordError, TercetError
 from tercet.pipeline import Observer, Report
 from tercet.pipeline.jobs import Job, harvest_into_catalog, harvest_into_sink
 from tercet.pipeline.ndjson import ndjson_file
@@ -36,9 +40,9 @@ class _Moment(click.ParamType[datetime]):
         """Read it, or end with a usage error."""
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no date or moment: write 2026-01-31 or 2026-01-31T12:00:00Z", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class _Bbox(click.ParamType[Bbox]):
@@ -115,9 +119,9 @@ def harvest(  # noqa: PLR0913 - the options of the job
         files_in(path)  # a path that is not there is said before a database is started
     settings = load_settings()
     _tune_interpreter()
-    with watching(source) as observer:
+    with _stoppable(), watching(source) as observer:
         report = _run(job, settings, observer, out, dry_run=dry_run)
-    _print(report, as_json=as_json, quiet=out == "-")
+    _print(report, as_json=as_json, quiet=out == "-", keeps_rejects=out is None and not dry_run)
     ctx.exit(WITH_REJECTS if report.rejected else 0)
 
 
@@ -132,6 +136,24 @@ def _tune_interpreter() -> None:
     sys.setswitchinterval(0.0002)
 
 
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM, which init systems and container engines send, stop a harvest as Ctrl-C does."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not callable(signal.getsignal(signal.SIGINT)):  # a shell's background job ignores it
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise TercetError("stopped; what was stored stays, and the next harvest goes on from there") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _run(job: Job, settings: Settings, observer: Observer, out: str | None, *, dry_run: bool) -> Report:
     if out is not None:
         with ndjson_file(out) as sink:
@@ -139,14 +161,14 @@ def _run(job: Job, settings: Settings, observer: Observer, out: str | None, *, d
     return harvest_into_catalog(job, settings, open_database(settings), observer, dry_run=dry_run)
 
 
-def _print(report: Report, *, as_json: bool, quiet: bool) -> None:
+def _print(report: Report, *, as_json: bool, quiet: bool, keeps_rejects: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.as_json()))
         return
     output = console(stderr=quiet)
     output.print(report_table(report))
     output.print(collections_table(report.collections))
-    if report.rejected and not quiet:
+    if report.rejected and keeps_rejects:
         output.print(f"{report.rejected} records were rejected: `tercet rejects` says which and why")
 
 
@@ -167,4 +189,7 @@ def _geometry(path: str | None) -> dict[str, Any] | None:
         document = document.get("geometry")
     if not isinstance(document, dict):
         raise ConfigError(f"--intersects {path} holds no GeoJSON geometry")
-    return repaired(document)
+    try:
+        return repaired(document)
+    except RecordError as error:
+        raise ConfigError(f"--intersects {path} holds no usable geometry: {error}") from error

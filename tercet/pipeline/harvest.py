@@ -60,14 +60,14 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
         batch_size: Items that are stored together, at least; a page is never cut.
         observer: told after each batch.
         traffic: the requests behind the pages.
-        report: where to go on counting.
+        report: of this walk.
         recognise: tells which records need not be read; asked beside the sink, from another thread.
 
     Raises:
         UpstreamError: the provider did not answer as it documents.
         SinkError: nothing of the last batch is stored.
     """
-    begun = time.monotonic() - report.seconds
+    begun = time.monotonic()
     failure: UpstreamError | None = None
     line = _Line(readers, sink, report, observer, traffic, begun)
     try:
@@ -100,7 +100,7 @@ class _Line:
     begun: float
     total: int | None = None
     reading: deque[tuple[Prepared, asyncio.Task[Sequence[Verdict]]]] = field(default_factory=deque)
-    storing: asyncio.Task[Stored] | None = None
+    storing: tuple[Batch, asyncio.Task[Stored]] | None = None
 
     async def put(self, prepared: Prepared) -> None:
         """Start to read a batch, once there is room."""
@@ -115,11 +115,16 @@ class _Line:
         await self._stored()
 
     async def abandon(self) -> None:
-        """After a failure: nothing more is begun, and what is being stored ends first."""
+        """After a failure: nothing more is begun, and what is being stored ends first and is counted."""
         tasks = [task for _, task in self.reading]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, *([self.storing] if self.storing else []), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.storing:
+            _, storing = self.storing
+            await asyncio.wait({storing})
+            if storing.exception() is None:
+                await self._stored()
 
     def tell(self) -> None:
         """Let the observer know how far we are."""
@@ -131,14 +136,17 @@ class _Line:
         prepared, task = self.reading.popleft()
         batch = prepared.batch(await task)
         await self._stored()
-        self.report.rejected += len(batch.rejects)
-        self.report.fetched += batch.records
-        self.storing = asyncio.create_task(asyncio.to_thread(self.sink.store, batch))
+        self.storing = batch, asyncio.create_task(asyncio.to_thread(self.sink.store, batch))
 
     async def _stored(self) -> None:
         if self.storing:
-            storing, self.storing = self.storing, None
-            self.report.add(await storing)
+            batch, storing = self.storing
+            # a thread cannot be stopped: whoever stops us waits for it in `abandon`
+            stored = await asyncio.shield(storing)
+            self.storing = None
+            self.report.rejected += len(batch.rejects)
+            self.report.fetched += batch.records
+            self.report.add(stored)
             self.tell()
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,16 +13,17 @@ from typing import Any
 import orjson
 import psycopg
 
-from harvesters.base import Bbox, Page, Selection, Source, Window, iso
+from harvesters.base import Bbox, Page, Record, Selection, Source, Window, iso
 from harvesters.recorded import recorded_pages
 from stac_api.database import Database
 from stac_api.ledger import Ledger
 from stac_api.loader import CatalogSink, refusal
-from tercet.errors import ConfigError, SinkError, TercetError
+from tercet.errors import ConfigError, SinkError
 from tercet.fetch import Traffic
 from tercet.pipeline.harvest import Observer, Sink, harvest, in_turn, limited
 from tercet.pipeline.recognition import Recognise, nothing
 from tercet.pipeline.report import Report
+from tercet.pipeline.telling import Telling
 from tercet.pipeline.workers import Readers, default_workers
 from tercet.settings import Settings
 
@@ -112,10 +114,13 @@ def harvest_into_catalog(
             ledger.lock(job.source.name)
             recognise = nothing if job.full_refresh else Ledger(beside).recognised
             for product in job.parts:
+                part = Report(job.source.name)
                 sink = CatalogSink(connection, job.source.name, product, job.source.collection, dry_run=dry_run)
                 selection = job.selection(product, ledger.cursor(job.source.name, product))
-                with _run(ledger, sink, job, report):
-                    asyncio.run(_walk(job, settings, selection, sink, observer, report, recognise))
+                with _run(ledger, sink, job, part):
+                    target = Telling(sink) if dry_run else sink
+                    asyncio.run(_walk(job, settings, selection, target, observer, part, recognise))
+                report.include(part)
     except psycopg.Error as error:
         raise SinkError(refusal(error)) from error
     return report
@@ -130,7 +135,9 @@ def harvest_into_sink(job: Job, settings: Settings, sink: Sink, observer: Observ
     """
     report = Report(job.source.name)
     for product in job.parts:
-        asyncio.run(_walk(job, settings, job.selection(product, None), sink, observer, report))
+        part = Report(job.source.name)
+        asyncio.run(_walk(job, settings, job.selection(product, None), Telling(sink), observer, part))
+        report.include(part)
     return report
 
 
@@ -143,9 +150,9 @@ def _run(ledger: Ledger, sink: CatalogSink, job: Job, report: Report) -> Iterato
     try:
         yield
     except BaseException as error:
-        outcome = "failed" if isinstance(error, TercetError) else "stopped"
+        outcome = "failed" if isinstance(error, Exception) else "stopped"
         with contextlib.suppress(psycopg.Error):  # the first error is the one to tell
-            ledger.end(sink.run, outcome, report.as_json(), str(error) or type(error).__name__)
+            ledger.end(sink.run, outcome, report.as_json(), str(error) or "stopped by whoever ran it")
         raise
     ledger.end(sink.run, "done", report.as_json())
 
@@ -195,12 +202,20 @@ async def _without_cursors(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
 async def _archived(pages: AsyncIterator[Page], folder: Path, source: str, product: str) -> AsyncIterator[Page]:
     """The pages, kept on their way: what is archived can be read again with ``--records``."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    async for page in pages:
+        if page.records:
+            await asyncio.to_thread(_keep, page.records, folder, f"{source}-{product}-{moment}.ndjson")
+        yield page
+
+
+def _keep(records: Iterable[Record], folder: Path, name: str) -> None:
     try:
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        with (folder / f"{source}-{product}-{moment}.ndjson").open("ab") as file:
-            async for page in pages:
-                file.writelines(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in page.records)
-                file.flush()
-                yield page
+        lines = [orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records]
+    except TypeError:  # one is nested deeper than orjson goes
+        lines = [json.dumps(record).encode() + b"\n" for record in records]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / name).open("ab") as file:
+            file.writelines(lines)
     except OSError as error:
-        raise SinkError(f"--archive {folder} cannot be written: {error}") from error
+        raise SinkError(f"--archive {folder} cannot be written: {error}; make room, or name another folder") from error

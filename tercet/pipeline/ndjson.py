@@ -1,6 +1,5 @@
 """Items as NDJSON: a harvest without a database."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,8 +36,15 @@ class NdjsonSink:
         return Stored(new=len(batch.checked))
 
     def finish(self) -> dict[str, int]:
-        """Count what was written."""
-        self.stream.flush()
+        """Count what was written.
+
+        Raises:
+            SinkError: the last of it cannot be written.
+        """
+        try:
+            self.stream.flush()
+        except OSError as error:
+            raise SinkError(f"Items cannot be written: {error}") from error
         return dict(sorted(self.counts.items()))
 
 
@@ -52,12 +58,16 @@ def ndjson_file(path: str) -> Iterator[NdjsonSink]:
     if path == "-":
         yield NdjsonSink(sys.stdout.buffer)
         return
-    part = Path(f"{path}.part")
+    target = Path(path).resolve()  # a link goes on pointing where it does
+    # /dev/null and pipes are written to: only a plain file can be there whole or not at all
+    part = target if target.exists() and not target.is_file() else target.with_name(f"{target.name}.part")
     try:
         with part.open("wb") as stream:
             yield NdjsonSink(stream)
-        os.replace(part, path)  # noqa: PTH105 - both ends are plain paths
+        if part != target:
+            part.replace(target)
     except OSError as error:
-        raise SinkError(f"--out {path} cannot be written: {error}") from error
+        raise SinkError(f"--out {path} cannot be written: {error}; make room, or name another file") from error
     finally:
-        part.unlink(missing_ok=True)
+        if part != target:
+            part.unlink(missing_ok=True)

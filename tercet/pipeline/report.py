@@ -5,6 +5,8 @@ from typing import Any
 
 from stac_api.loader import Stored
 
+_SUMMED = "fetched new changed same superseded deleted rejected retries requests seconds".split()  # noqa: SIM905 - a row
+
 
 @dataclass(slots=True)
 class Report:
@@ -35,6 +37,13 @@ class Report:
         self.changed += stored.changed
         self.same += stored.same
         self.superseded += stored.superseded
+
+    def include(self, part: "Report") -> None:
+        """Count what another walk of the same harvest did."""
+        for name in _SUMMED:
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.seconds = round(self.seconds, 3)
+        self.collections = part.collections
 
     def as_json(self) -> dict[str, Any]:
         """The report as ``tercet harvest --json`` prints it."""
