@@ -1,0 +1,87 @@
+"""Items in a file: whole or not at all, and never in the place of something that is no file."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from stac_api.loader import Batch
+from tercet.errors import SinkError
+from tercet.pipeline.ndjson import NdjsonSink, ndjson_file
+from tests.items import checked, entry
+
+BATCH = Batch(checked(entry("a"), entry("b")))
+
+
+def test_a_file_is_there_once_all_of_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "items.ndjson"
+    path.write_text("of yesterday")
+    with ndjson_file(str(path)) as sink:
+        assert sink.store(BATCH).new == 2
+        assert path.read_text() == "of yesterday"
+        assert sink.finish() == {"tracks": 2}
+    assert len(path.read_bytes().splitlines()) == 2
+    assert [kept.name for kept in tmp_path.iterdir()] == ["items.ndjson"]
+
+
+def test_a_file_of_yesterday_outlives_a_harvest_that_fails(tmp_path: Path) -> None:
+    path = tmp_path / "items.ndjson"
+    path.write_text("of yesterday")
+
+    def interrupted() -> None:
+        with ndjson_file(str(path)) as sink:
+            sink.store(BATCH)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "of yesterday"
+    assert [kept.name for kept in tmp_path.iterdir()] == ["items.ndjson"]
+
+
+def test_a_link_goes_on_pointing_where_it_does(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "items.ndjson"
+    link.symlink_to(tmp_path / "real" / "items.ndjson")
+    with ndjson_file(str(link)) as sink:
+        sink.store(BATCH)
+    assert link.is_symlink()
+    assert len((tmp_path / "real" / "items.ndjson").read_bytes().splitlines()) == 2
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with ndjson_file(str(pipe)) as sink:
+            sink.store(BATCH)
+            sink.finish()
+        assert os.read(reading, 1 << 20).count(b"\n") == 2
+    finally:
+        os.close(reading)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.parametrize("name", ["missing/items.ndjson", "folder"])
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with (
+        pytest.raises(SinkError, match=rf"--out {tmp_path / name} cannot be written"),
+        ndjson_file(f"{tmp_path / name}"),
+    ):
+        pytest.fail("nothing is harvested into it")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_said_when_it_is_noticed() -> None:
+    def write() -> None:
+        with ndjson_file("/dev/full") as sink:
+            sink.store(BATCH)
+            sink.finish()
+
+    with pytest.raises(SinkError, match="No space left"):
+        write()
+    with open("/dev/full", "wb", buffering=0) as full, pytest.raises(SinkError, match="No space left"):  # noqa: PTH123 - unbuffered
+        NdjsonSink(full).store(BATCH)
