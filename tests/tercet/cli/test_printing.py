@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,14 +10,6 @@ from tercet.cli.progress import collections_table, report_table, watching
 from tercet.pipeline import Report
 
 LONG = "earthcare-" + "very-" * 40 + "long"
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = before
 
 
 @pytest.fixture
