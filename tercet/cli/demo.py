@@ -17,6 +17,7 @@ from stac_api.database import Database
 from stac_api.serving import serve_in_background
 from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table, watching
+from tercet.cli.stopping import sigterm_as_ctrl_c
 from tercet.errors import TercetError
 from tercet.pipeline.jobs import Job, harvest_into_catalog
 from tercet.settings import Settings, load_settings
@@ -33,7 +34,7 @@ JUNE = "2025-06-01T00:00:00Z/2025-06-30T23:59:59Z"
 def demo(*, port: int, check: bool) -> None:
     """Start a database, harvest the bundled records of all three sources, and serve them."""
     settings = load_settings()
-    with _database(settings) as database:
+    with sigterm_as_ctrl_c(), _database(settings) as database:
         output = console()
         for name in SOURCES:
             _harvest_bundled(name, settings, database, output)

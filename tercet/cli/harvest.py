@@ -2,13 +2,11 @@
 
 import gc
 import json
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -20,6 +18,7 @@ from harvesters.registry import SOURCES
 from stac_api.database import open_database
 from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table, watching
+from tercet.cli.stopping import sigterm_as_ctrl_c
 from tercet.errors import ConfigError, RecordError, TercetError
 from tercet.pipeline import Observer, Report
 from tercet.pipeline.jobs import Job, harvest_into_catalog, harvest_into_sink
@@ -138,20 +137,11 @@ def _tune_interpreter() -> None:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Let SIGTERM, which init systems and container engines send, stop a harvest as Ctrl-C does."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if not callable(signal.getsignal(signal.SIGINT)):  # a shell's background job ignores it
-            raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, stop)
     try:
-        yield
+        with sigterm_as_ctrl_c():
+            yield
     except KeyboardInterrupt:
         raise TercetError("stopped; what was stored stays, and the next harvest goes on from there") from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _run(job: Job, settings: Settings, observer: Observer, out: str | None, *, dry_run: bool) -> Report:
