@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.database, pytest.mark.slow]
 RECORDS, KILLS = 20_000, 10
 SUPERSEDED_EACH, REJECTED_EACH = 40, 100
 """One plume in so many comes in an older version, too; one in so many has no usable bounds."""
-BATCH_S = 0.3
-"""About as long as reading and storing a batch takes: a kill this much later may meet any part of it."""
+BATCHES = RECORDS // 2000
+WRITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
 
 Make = Callable[..., str]
 
@@ -66,9 +66,9 @@ def stored(connection: psycopg.Connection) -> int:
 class Killer:
     """Starts a harvest as often as it takes to kill it ten times, spread over all of its way."""
 
-    def __init__(self, url: str, words: tuple[str, ...], environment: Mapping[str, str], seed: int) -> None:
+    def __init__(self, url: str, words: tuple[str, ...], environment: Mapping[str, str], batch_s: float) -> None:
         self.environment = {**environment, "DATABASE_URL": url}
-        self.words, self.random = words, random.Random(seed)
+        self.words, self.batch_s, self.random = words, batch_s, random.Random(len(words))
         self.connection = psycopg.connect(url, autocommit=True)
         self.met: list[int] = []
 
@@ -78,14 +78,15 @@ class Killer:
             self.kill_after(0, self.random.uniform(0.1, 1.5))
             for part in range(1, KILLS - 1):
                 least = int((part - 1 + self.random.random()) / (KILLS - 2) * records * 0.98)
-                self.kill_after(least, self.random.uniform(0, BATCH_S))
+                # by turns anywhere between two batches, and surely in the middle of a transaction
+                self.kill_after(least, self.random.uniform(0, self.batch_s if part % 2 else 0.05), writing=not part % 2)
             self.kill_after(records, self.random.uniform(0, 0.05))
 
-    def kill_after(self, least: int, more_s: float) -> None:
-        """Kill a harvest that runs, once so many records are stored and a little time has passed."""
+    def kill_after(self, least: int, more_s: float, *, writing: bool = False) -> None:
+        """Kill a harvest that runs, once so many records are stored, it writes again, and a little time has passed."""
         with start_harvest(*self.words, environment=self.environment) as running:
             try:
-                while stored(self.connection) < least:
+                while stored(self.connection) < least or (writing and not self.connection.execute(WRITING).rowcount):
                     assert running.poll() is None, f"ended before {least} records: {said(running)}"
                     time.sleep(0.01)
                 time.sleep(more_s)
@@ -112,18 +113,18 @@ def said(running: subprocess.Popen[str]) -> str:
     return running.stderr.read()
 
 
-def undisturbed(url: str, words: tuple[str, ...], environment: Mapping[str, str], code: int) -> Dump:
+def undisturbed(url: str, words: tuple[str, ...], environment: Mapping[str, str], code: int) -> tuple[Dump, float]:
+    """What a harvest left in peace leaves, and the seconds that a batch took it."""
     done = harvest(*words, environment={**environment, "DATABASE_URL": url})
     assert done.code == code, done.said
-    return meaning(url)
+    return meaning(url), float(done.report["seconds"]) / BATCHES
 
 
-def killed(url: str, words: tuple[str, ...], environment: Mapping[str, str], usable: int, code: int) -> Dump:
-    killer = Killer(url, words, environment, seed=len(words))
+def killed(killer: Killer, url: str, usable: int, code: int) -> Dump:
     killer.kill_all_along(usable)
     assert len(killer.met) == KILLS
     assert len(set(killer.met)) >= KILLS // 2, f"the kills met one place only: {killer.met}"
-    last = harvest(*words, environment=killer.environment)
+    last = harvest(*killer.words, environment=killer.environment)
     assert last.code == code, last.said
     return meaning(url)
 
@@ -138,18 +139,20 @@ def test_a_harvest_of_recorded_answers_killed_ten_times_ends_where_one_left_in_p
     recorded = tmp_path / "plumes.ndjson"
     broken = write_plumes(recorded, RECORDS)
     words = ("carbon-mapper", "--records", str(recorded))
-    expected = undisturbed(new_database(template="tercet"), words, {}, code=3)
-    found = killed(new_database(template="tercet"), words, {}, RECORDS - broken, code=3)
+    expected, batch_s = undisturbed(new_database(template="tercet"), words, {}, code=3)
+    url = new_database(template="tercet")
+    found = killed(Killer(url, words, {}, batch_s), url, RECORDS - broken, code=3)
     assert differences(expected, found) == []
     assert (of_kind(found, "item"), of_kind(found, "reject")) == (RECORDS - broken, broken)
     assert sum(name.startswith("item carbon-mapper-plumes-superseded/") for name in found) > RECORDS // 50
 
 
 def test_a_harvest_from_the_network_killed_ten_times_ends_where_one_left_in_peace_does(new_database: Make) -> None:
+    url = new_database(template="tercet")
     with serve(icesat2.app(icesat2.Archive.generate(RECORDS))) as provider:
         environment = {"TERCET_CMR_URL": provider}
-        expected = undisturbed(new_database(template="tercet"), ("icesat2",), environment, code=0)
-        found = killed(new_database(template="tercet"), ("icesat2",), environment, RECORDS, code=0)
+        expected, batch_s = undisturbed(new_database(template="tercet"), ("icesat2",), environment, code=0)
+        found = killed(Killer(url, ("icesat2",), environment, batch_s), url, RECORDS, code=0)
     assert differences(expected, found) == []
     assert of_kind(found, "item") == RECORDS
     assert of_kind(found, "cursor") == 1
@@ -161,7 +164,7 @@ def test_a_harvest_whose_database_is_killed_says_so_and_the_next_one_ends_it(
     recorded, records = tmp_path / "plumes.ndjson", RECORDS // 4
     broken = write_plumes(recorded, records)
     words = ("carbon-mapper", "--records", str(recorded))
-    expected = undisturbed(new_database(template="tercet"), words, {}, code=3)
+    expected, _ = undisturbed(new_database(template="tercet"), words, {}, code=3)
     own = Settings(data_dir=data_dir)
     environment = {"TERCET_DATA_DIR": str(data_dir)}
     watching = databases.open_database(own).connect()
