@@ -1,15 +1,16 @@
 """What every source offers: pages of raw records, and how one record becomes an Item."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from tercet.errors import ConfigError
 from tercet.fetch import Fetcher
 from tercet.settings import Settings
 from transforms.catalog import CollectionSpec
-from transforms.entry import Entry
+from transforms.entry import Entry, Item, Part
 
 Bbox = tuple[float, float, float, float]
 
@@ -49,6 +50,25 @@ def iso(moment: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """What can be asked of one source and not of others: ``--rgt`` of ICESat-2.
+
+    Attributes:
+        help: one sentence for ``--help``.
+        parse: reads what a user wrote; raises ConfigError with what is wrong and what to write. None for a flag.
+        metavar: what stands for the value in ``--help``.
+        multiple: whether it may be given more than once; the value is then a tuple.
+        narrows: whether the walk asks for less than all of a product, so that it cannot move the cursor.
+    """
+
+    help: str
+    parse: Callable[[str], Any] | None = None
+    metavar: str = "TEXT"
+    multiple: bool = False
+    narrows: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What one walk through a provider's archive asks for.
 
@@ -58,6 +78,10 @@ class Selection:
         bbox: west, south, east, north in degrees; west > east crosses the antimeridian.
         intersects: a GeoJSON geometry.
         cursor: the last `Page.cursor` that was stored, or None for a first or full walk.
+        options: the source's own, by name; what was not given is not in it.
+        narrowed: whether one of them asks for less than all of the product.
+        swept: when a walk last listed all of the product (`Listed` without a window).
+        stored: gives the Items that a Collection holds, for what can be asked only of them.
     """
 
     product: str
@@ -65,11 +89,15 @@ class Selection:
     bbox: Bbox | None = None
     intersects: Mapping[str, Any] | None = None
     cursor: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    narrowed: bool = False
+    swept: datetime | None = None
+    stored: Callable[[str], Iterator[Item]] | None = None
 
     @property
     def is_everything(self) -> bool:
         """Whether the walk asks for all of a product, so that its end may move the cursor."""
-        return self.window.is_open and self.bbox is None and self.intersects is None
+        return self.window.is_open and self.bbox is None and self.intersects is None and not self.narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +116,39 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A version that the provider says it has deleted.
+
+    Attributes:
+        collection: the Collection that holds it while it is current.
+        archive_id: its `Entry.archive_id`.
+        freshness: when it was deleted, as `Entry.freshness` spells it: what is known to be newer stays.
+    """
+
+    collection: str
+    archive_id: str
+    freshness: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The walk has now named all that the provider has of a Collection: what it did not name is gone.
+
+    Only a walk that began at the start of the window, in this very run, and lost nothing on the way may say so.
+
+    Attributes:
+        collection: the Collection that holds the current ones.
+        window: of the acquisition time that was listed, by the time at which each Item starts.
+        every_version: whether superseded versions are listed, too. Where they are not, those below a version that
+            was named stay.
+    """
+
+    collection: str
+    window: Window = field(default_factory=Window)
+    every_version: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Records that came together.
 
@@ -97,12 +158,19 @@ class Page:
             the page ends at no such place.
         total: how many records the provider says the walk has in all, where it says so.
         unreadable: what stood among recorded answers and is none.
+        withdrawn: what the provider says it has deleted; taken away before the records are stored.
+        listed: what the walk is through with; seen to after the records are stored, and before the cursor moves.
+        described: what the provider says of Collections, by their id in the catalog: JSON that `Source.collection`
+            understands.
     """
 
     records: Sequence[Record]
     cursor: str | None = None
     total: int | None = None
     unreadable: Sequence[Unreadable] = ()
+    withdrawn: Sequence[Withdrawn] = ()
+    listed: Sequence[Listed] = ()
+    described: Mapping[str, Record] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -115,6 +183,10 @@ class Source(Protocol):
     @property
     def products(self) -> tuple[str, ...]:
         """The products that can be asked for; the first is harvested when none is named."""
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """What can be asked of this source only, by the name of its option without dashes: ``rgt``."""
 
     def product(self, name: str) -> str:
         """The product that a user means, as the source spells it (raises ConfigError naming the nearest)."""
@@ -132,12 +204,26 @@ class Source(Protocol):
     def records_in(self, document: Any) -> Iterable[Record] | None:  # noqa: ANN401 - any JSON value
         """The raw records in a recorded answer (parsed JSON), or None where it is not this source's."""
 
+    def records_in_file(self, path: Path) -> Iterable[Record] | None:
+        """The raw records in a file that is no text, such as a granule's header; None where it is not this source's.
+
+        Raises:
+            RecordError: it is this source's, and broken.
+        """
+
     def entry(self, record: Record) -> Entry:
         """The Item of a record, with its place among its versions: same in, same out.
 
         Raises:
+            IncompleteError: an Item can be made of it together with others only.
             RecordError: no Item can be made of it, and why.
         """
 
-    def collection(self, collection_id: str) -> CollectionSpec:
-        """What a Collection of this source says of itself."""
+    def assemble(self, parts: Sequence[Part]) -> list[Entry]:
+        """The Items of one subject, of all that is known of it; the order of the parts does not matter.
+
+        Called only for entries that have a part. Of one part alone it gives what `entry` gave.
+        """
+
+    def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:
+        """What a Collection of this source says of itself; ``said`` is what `Page.described` last had of it."""

@@ -1,12 +1,13 @@
 """Carbon Mapper: methane and CO2 plumes, in order of publication."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
-from harvesters.base import Page, Record, Selection
+from harvesters.base import Option, Page, Record, Selection
 from harvesters.carbon_mapper_answers import records_in
 from harvesters.carbon_mapper_login import credential
 from harvesters.carbon_mapper_query import queries
@@ -16,7 +17,7 @@ from tercet.fetch import Fetcher, Politeness
 from tercet.settings import Settings
 from transforms import carbon_mapper
 from transforms.catalog import CollectionSpec
-from transforms.entry import Entry
+from transforms.entry import Entry, Part
 from transforms.times import utc
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,11 @@ class CarbonMapper:
     def products(self) -> tuple[str, ...]:
         """Plumes."""
         return (carbon_mapper.PRODUCT,)
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """None yet."""
+        return {}
 
     def product(self, name: str) -> str:
         """The product behind a user's spelling.
@@ -93,7 +99,15 @@ class CarbonMapper:
         """The Item of a plume (raises RecordError)."""
         return carbon_mapper.entry(record)
 
-    def collection(self, collection_id: str) -> CollectionSpec:
+    def records_in_file(self, path: Path) -> Iterable[Record] | None:  # noqa: ARG002 - none is read yet
+        """Files that are no text are not read yet."""
+        return None
+
+    def assemble(self, parts: Sequence[Part]) -> list[Entry]:
+        """No record has a part yet."""
+        raise AssertionError(f"no entry of {self.name} has a part, and here are {len(parts)}")
+
+    def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:  # noqa: ARG002 - not yet
         """What a Collection of Carbon Mapper says of itself (raises ConfigError)."""
         return carbon_mapper.collection(collection_id)
 

@@ -1,12 +1,13 @@
 """EarthCARE from ESA's MAAP: one product type, day by day."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
-from harvesters.base import Page, Record, Selection, iso
+from harvesters.base import Option, Page, Record, Selection, iso
 from harvesters.earthcare_catalogue import Catalogue
 from harvesters.earthcare_windows import Area, SensingWindow
 from tercet.errors import ConfigError
@@ -15,7 +16,7 @@ from tercet.settings import Settings
 from transforms import earthcare
 from transforms.catalog import CollectionSpec
 from transforms.earthcare_products import PRODUCT_TYPES
-from transforms.entry import Entry
+from transforms.entry import Entry, Part
 
 LAUNCH = datetime(2024, 5, 28, tzinfo=UTC)
 """No product starts before."""
@@ -50,6 +51,11 @@ class EarthCARE:
     def products(self) -> tuple[str, ...]:
         """Product types, MSI_COP_2A first."""
         return tuple(PRODUCT_TYPES)
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """None yet."""
+        return {}
 
     def product(self, name: str) -> str:
         """The product type behind MSI_COP_2A, msi-cop-2a, M-COP, ac-tc-2b or earthcare-ac-tc-2b.
@@ -104,7 +110,15 @@ class EarthCARE:
         """The Item of a record."""
         return earthcare.entry(record)
 
-    def collection(self, collection_id: str) -> CollectionSpec:
+    def records_in_file(self, path: Path) -> Iterable[Record] | None:  # noqa: ARG002 - none is read yet
+        """Files that are no text are not read yet."""
+        return None
+
+    def assemble(self, parts: Sequence[Part]) -> list[Entry]:
+        """No record has a part yet."""
+        raise AssertionError(f"no entry of {self.name} has a part, and here are {len(parts)}")
+
+    def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:  # noqa: ARG002 - not yet
         """What earthcare-msi-cop-2a and its like say of themselves."""
         return earthcare.collection(collection_id)
 

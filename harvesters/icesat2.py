@@ -1,10 +1,11 @@
 """ICESat-2: granules of NASA's Common Metadata Repository (CMR), in order of their last change."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from harvesters.base import Page, Record, Selection
+from harvesters.base import Option, Page, Record, Selection
 from harvesters.icesat2_answers import records_in
 from harvesters.icesat2_query import Cursor, query
 from harvesters.icesat2_walk import Walk, find_release
@@ -12,7 +13,7 @@ from tercet.fetch import Fetcher, Politeness
 from tercet.settings import Settings
 from transforms import icesat2
 from transforms.catalog import CollectionSpec
-from transforms.entry import Entry
+from transforms.entry import Entry, Part
 from transforms.icesat2_products import PRODUCTS, product_named
 
 LARGEST_PAGE = 2000
@@ -36,6 +37,11 @@ class ICESat2:
     def products(self) -> tuple[str, ...]:
         """All products by short name."""
         return tuple(PRODUCTS)
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """None yet."""
+        return {}
 
     def product(self, name: str) -> str:
         """The product behind a user's spelling: atl08, ATL08.006, ATL08_006, icesat2-atl08-006.
@@ -73,6 +79,14 @@ class ICESat2:
         """The Item of a granule (raises RecordError)."""
         return icesat2.entry(record)
 
-    def collection(self, collection_id: str) -> CollectionSpec:
+    def records_in_file(self, path: Path) -> Iterable[Record] | None:  # noqa: ARG002 - none is read yet
+        """Files that are no text are not read yet."""
+        return None
+
+    def assemble(self, parts: Sequence[Part]) -> list[Entry]:
+        """No record has a part yet."""
+        raise AssertionError(f"no entry of {self.name} has a part, and here are {len(parts)}")
+
+    def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:  # noqa: ARG002 - not yet
         """What a Collection of ICESat-2 says of itself (raises ConfigError)."""
         return icesat2.collection(collection_id)

@@ -1,10 +1,56 @@
 """What a transform hands on: an Item and its place among the versions of the same thing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tercet.errors import RecordError
+
 Item = dict[str, Any]
 """A STAC Item as plain JSON values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one record says of a subject that several records tell together.
+
+    The ledger keeps the newest part of each key, and the Items of a subject are made of all its parts: whatever
+    came in whichever order, they are the same.
+
+    Attributes:
+        key: which of the records of its subject it is, as surface and version: ``rest:v3``.
+        said: JSON values; what the source's `assemble` makes Items of.
+        freshness: orders records of the same key, as `Entry.freshness` does.
+        rank: of the version that it speaks of, so that it goes when that is withdrawn; "" where it speaks of all.
+    """
+
+    key: str
+    said: Mapping[str, Any]
+    freshness: str = ""
+    rank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A part that makes no Item by itself, and whose it is."""
+
+    collection: str
+    product: str
+    subject: str
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """A key that Items of several Collections share, such as an orbit and frame: the API links them by it.
+
+    Attributes:
+        key: unique over all sources: ``icesat2:0832/05/02``.
+        rel: of the links from this Item to current Items with that key in other Collections; "" for none.
+    """
+
+    key: str
+    rel: str = "related"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +67,11 @@ class Entry:
         archive_id: the Item's id once it is superseded, and its key in the ledger: unique per version.
         freshness: orders records of the same version, so that replaying an old one changes nothing:
             the provider's last-change time at millisecond precision, or "" where it sends none.
+        part: what this record alone says, where the Items of a subject are made of several; the Item is then
+            what it would be without the others.
+        kin: what it is related by to Items of other Collections.
+        remarks: what was odd about the record and did no harm, in words that many records share: each is told once
+            a harvest, with how many records it was said of.
     """
 
     item: Item
@@ -29,3 +80,21 @@ class Entry:
     rank: str
     archive_id: str
     freshness: str = ""
+    part: Part | None = None
+    kin: tuple[Kin, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class IncompleteError(RecordError):
+    """A record that makes an Item only together with others of its subject; it is kept until they come.
+
+    Attributes:
+        fragment: what it says.
+    """
+
+    def __init__(self, message: str, fragment: Fragment) -> None:
+        super().__init__(message)
+        self.fragment = fragment
+
+    def __reduce__(self) -> tuple[type["IncompleteError"], tuple[str, Fragment]]:
+        return type(self), (str(self), self.fragment)
