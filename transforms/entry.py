@@ -72,6 +72,7 @@ class Entry:
         kin: what it is related by to Items of other Collections.
         remarks: what was odd about the record and did no harm, in words that many records share: each is told once
             a harvest, with how many records it was said of.
+        local: whether it was made of a file here: that the provider does not list it says nothing.
     """
 
     item: Item
@@ -83,6 +84,7 @@ class Entry:
     part: Part | None = None
     kin: tuple[Kin, ...] = ()
     remarks: tuple[str, ...] = ()
+    local: bool = False
 
 
 class IncompleteError(RecordError):
