@@ -1,4 +1,4 @@
-"""The ledger's tables: runs, cursors, fingerprints, rejects. SQL and nothing else."""
+"""The ledger's tables but for versions and parts: runs, cursors, Collections, rejects. SQL and nothing else."""
 
 import hashlib
 import json
@@ -11,37 +11,12 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from stac_api.versions import Known, Plan, Subject
+from stac_api.batch import Reject, storable
+from stac_api.versions import Subject
 from tercet.errors import SinkError
+from transforms.catalog import SUPERSEDED
 
 _T = TypeVar("_T")
-
-
-_REMEMBER: LiteralString = """
-INSERT INTO tercet.item
-    (collection, subject, rank, archive_id, item_id, freshness, fingerprint, record, product, source)
-SELECT *, %s FROM unnest(
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::text[])
-ON CONFLICT (collection, subject, rank) DO UPDATE SET archive_id = EXCLUDED.archive_id, item_id = EXCLUDED.item_id,
-    freshness = EXCLUDED.freshness, fingerprint = EXCLUDED.fingerprint, record = EXCLUDED.record
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A record of which no Item could be made.
-
-    Attributes:
-        name: what a person would call it: an id, a file name.
-        kind: the error's class, for counting.
-        reason: one sentence.
-        record: as it came.
-    """
-
-    name: str
-    kind: str
-    reason: str
-    record: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,55 +128,6 @@ class Ledger:
         )
         return done.rowcount > 0
 
-    def known(self, subjects: Iterable[Subject]) -> dict[Subject, list[Known]]:
-        """All versions that are known of the given subjects."""
-        wanted = list(subjects)
-        rows = self._connection.execute(
-            "SELECT collection, subject, rank, archive_id, item_id, freshness, fingerprint FROM tercet.item "
-            "JOIN unnest(%s::text[], %s::text[]) AS wanted (collection, subject) USING (collection, subject)",
-            [[subject.collection for subject in wanted], [subject.name for subject in wanted]],
-            binary=True,
-        )
-        found: dict[Subject, list[Known]] = {}
-        for collection, name, *version in rows:
-            found.setdefault(Subject(collection, name), []).append(Known(*version))
-        return found
-
-    def recognised(self, records: Sequence[bytes]) -> set[bytes]:
-        """Which of these stand for raw records whose Items are stored as they are."""
-        rows = self._connection.execute(
-            "SELECT record FROM tercet.item WHERE record = ANY(%s)", [list(records)], binary=True
-        )
-        return {row[0] for row in rows}
-
-    def remember(self, plan: Plan, source: str) -> None:
-        """Keep what a batch changed: fingerprints of its Items, which is current, which Collections are stale."""
-        if plan.rows:
-            columns: list[Sequence[Any]] = list(
-                zip(
-                    *(
-                        (
-                            at.collection,
-                            at.name,
-                            v.rank,
-                            v.archive_id,
-                            v.item_id,
-                            v.freshness,
-                            v.fingerprint,
-                            v.record,
-                            product,
-                        )
-                        for at, v, product in plan.rows
-                    ),
-                    strict=True,
-                )
-            )
-            self._execute(
-                _REMEMBER,
-                [source, *(list(column) for column in columns)],
-            )
-        self.mark_stale(plan.touched, source)
-
     def mark_stale(self, collections: Iterable[str], source: str) -> None:
         """Remember that the extent, summaries and counts of these Collections are not true any more."""
         self._execute(
@@ -209,6 +135,43 @@ class Ledger:
             "ON CONFLICT (id) DO UPDATE SET stale = true WHERE NOT c.stale",
             [sorted(collections), source],
         )
+
+    def describe(self, described: Mapping[str, Mapping[str, Any]], source: str) -> None:
+        """Keep what a provider says of Collections; where it says something else than before they are stale."""
+        with self._connection.cursor() as cursor:
+            for collection, said in described.items():
+                cursor.execute(
+                    "INSERT INTO tercet.description AS d (collection, source, said) VALUES (%s, %s, %s) "
+                    "ON CONFLICT (collection) DO UPDATE SET said = EXCLUDED.said WHERE d.said <> EXCLUDED.said",
+                    [collection, source, Jsonb(said)],
+                )
+                if cursor.rowcount:
+                    cursor.execute(
+                        "UPDATE tercet.collection SET stale = true WHERE id = ANY(%s)",
+                        [[collection, collection + SUPERSEDED]],
+                    )
+
+    def description(self, collection: str) -> Mapping[str, Any] | None:
+        """What the provider last said of a Collection."""
+        row = self._connection.execute(
+            "SELECT said FROM tercet.description WHERE collection = %s", [collection]
+        ).fetchone()
+        return row[0] if row else None
+
+    def mark_swept(self, source: str, product: str) -> None:
+        """Remember that all of a product was listed just now."""
+        self._execute(
+            "INSERT INTO tercet.sweep (source, product) VALUES (%s, %s) "
+            "ON CONFLICT (source, product) DO UPDATE SET swept = clock_timestamp()",
+            [source, product],
+        )
+
+    def swept(self, source: str, product: str) -> datetime | None:
+        """When all of a product was last listed."""
+        row = self._connection.execute(
+            "SELECT swept FROM tercet.sweep WHERE source = %s AND product = %s", [source, product]
+        ).fetchone()
+        return row[0] if row else None
 
     def collections(self, source: str | None = None) -> dict[str, int]:
         """The Collections we made, of one source or all, and how many Items each had after the last harvest."""
@@ -233,8 +196,9 @@ class Ledger:
         """Keep rejected records; the same record rejected for the same reason again changes nothing."""
         with self._connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO tercet.reject AS r (key, source, product, name, kind, reason, record, run) "
-                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET kind = EXCLUDED.kind, "
+                "INSERT INTO tercet.reject AS r "
+                "(key, source, product, name, kind, reason, record, run, collection, subject) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET kind = EXCLUDED.kind, "
                 "reason = EXCLUDED.reason, run = EXCLUDED.run WHERE r.reason <> EXCLUDED.reason",
                 [_reject_row(source, product, run, reject) for reject in rejects],
             )
@@ -251,6 +215,16 @@ class Ledger:
     def drop_rejects(self, ids: Sequence[int]) -> None:
         """Forget rejects that have become Items."""
         self._execute("DELETE FROM tercet.reject WHERE id = ANY(%s)", [list(ids)])
+
+    def drop_fragments(self, subjects: Iterable[Subject]) -> None:
+        """Forget rejects that say something of these subjects: they have become parts of Items."""
+        wanted = list(subjects)
+        if wanted:
+            self._execute(
+                "DELETE FROM tercet.reject USING unnest(%s::text[], %s::text[]) AS whole (collection, subject) "
+                "WHERE (reject.collection, reject.subject) = (whole.collection, whole.subject)",
+                [[subject.collection for subject in wanted], [subject.name for subject in wanted]],
+            )
 
     def _execute(self, query: LiteralString, values: Sequence[Any]) -> None:
         self._connection.execute(query, values)
@@ -270,8 +244,5 @@ def _reject_row(source: str, product: str, run: int, reject: Reject) -> tuple[An
     # ASCII only: what PostgreSQL cannot store as text, NUL and lone surrogates, stays an escape
     record = json.dumps(reject.record, ensure_ascii=True, default=str)
     key = hashlib.blake2b(f"{source}\0{record}".encode(), digest_size=16).digest()
-    return key, source, product, _plain(reject.name), reject.kind, _plain(reject.reason), record, run
-
-
-def _plain(text: str) -> str:
-    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    whose = (reject.fragment.collection, reject.fragment.subject) if reject.fragment else (None, None)
+    return key, source, product, storable(reject.name), reject.kind, storable(reject.reason), record, run, *whose

@@ -1,55 +1,22 @@
-"""Writes batches: Items, fingerprints, rejects and cursor in one transaction, or nothing of them."""
+"""Stores batches: Items, fingerprints, rejects and cursor in one transaction, or nothing of them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import psycopg
-from psycopg.types.json import Jsonb
 
-from stac_api.ledger import Ledger, Reject
-from stac_api.pgstac_loader import ItemLoader, OneConnection
-from stac_api.queryables import write_queryables
+from stac_api.batch import Batch, Reject, Stored
+from stac_api.catalog_writer import Catalogued, CatalogWriter
+from stac_api.joining import Joined, joined
+from stac_api.ledger import Ledger
+from stac_api.ledger_items import ItemLedger, Version
+from stac_api.parts import PartLedger
 from stac_api.summaries import make_true
-from stac_api.versions import Address, Plan, Subject, Write, plan
+from stac_api.sweeps import Sweep, SweepRefusedError
+from stac_api.versions import Subject, plan
 from tercet.errors import SinkError
-from transforms.catalog import SUPERSEDED, CollectionSpec, is_superseded
 from transforms.check import Checked
-from transforms.entry import Item
-
-Describe = Callable[[str], CollectionSpec]
-"""What a Collection of a source says of itself, by its id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What is stored together.
-
-    Attributes:
-        checked: Items in the order in which they came.
-        rejects: records of which none could be made.
-        cursor: where to go on once this is stored, or None where nothing moves.
-        recognised: how many more records there were whose Items are stored as they are.
-    """
-
-    checked: Sequence[Checked]
-    rejects: Sequence[Reject] = ()
-    cursor: str | None = None
-    recognised: int = 0
-
-    @property
-    def records(self) -> int:
-        """How many records the batch was made of."""
-        return len(self.checked) + len(self.rejects) + self.recognised
-
-
-@dataclass(slots=True)
-class Stored:
-    """What a batch changed in the catalog."""
-
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    superseded: int = 0
+from transforms.listing import Listed
 
 
 @dataclass(slots=True)
@@ -58,25 +25,33 @@ class CatalogSink:
 
     Attributes:
         connection: of its own, in autocommit; the harvest's lock lives as long as it does.
-        describe: what the source says of its Collections.
+        catalogued: what the source says of its Collections.
         run: the open run in the ledger.
-        dry_run: do everything in a transaction, and take it back.
+        dry_run: do everything in a transaction, and take it back; nothing is swept.
+        recorded: whether this is an old story: it does not bring back what its provider has deleted since.
+        allow_deletes: sweep away however much is gone.
     """
 
     connection: psycopg.Connection
     source: str
     product: str
-    describe: Describe
+    catalogued: Catalogued
     run: int = 0
     dry_run: bool = False
+    recorded: bool = False
+    allow_deletes: bool = False
     ledger: Ledger = field(init=False)
-    _loader: ItemLoader = field(init=False)
-    _known_collections: set[str] = field(init=False)
+    _items: ItemLedger = field(init=False)
+    _writer: CatalogWriter = field(init=False)
+    _sweep: Sweep | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.connection)
-        self._loader = ItemLoader(OneConnection(connection=self.connection))
-        self._known_collections = set(self.ledger.collections())
+        self.ledger, self._items = Ledger(self.connection), ItemLedger(self.connection)
+        self._writer = CatalogWriter(self.connection, self.source, self.catalogued)
+        self._sweep = None
+        if not self.dry_run and not self.recorded:
+            self._sweep = Sweep(self.connection, self.source, self.allow_deletes)
+            self._sweep.begin()
         # pgSTAC rebuilds a partition's constraints after each load, which reads the whole partition;
         # queued, it does so once, when the harvest has ended
         self.connection.execute("SET pgstac.use_queue TO true")
@@ -85,67 +60,24 @@ class CatalogSink:
         """Store a batch: all of it, or nothing.
 
         Raises:
+            SweepRefusedError: more is gone than is likely; all is stored but for that and the cursor.
             SinkError: PostgreSQL refused; nothing of the batch is stored.
         """
-        changes: Plan | None = None
+        written = _Written()
         try:
             with self.connection.transaction(force_rollback=self.dry_run):
-                changes = self._write(batch)
+                self._write(batch, written)
+                written.committed = not self.dry_run
         except psycopg.Error as error:
             raise SinkError(refusal(error)) from error
         finally:
-            # a rollback takes the Collections of this batch with it
-            self._known_collections = set(self.ledger.collections()) if not self.connection.broken else set()
-            if changes is None or self.dry_run:
-                # ... and pypgstac's loader remembers their partitions
-                self._loader = ItemLoader(OneConnection(connection=self.connection))
-        return Stored(changes.new, changes.changed, changes.same + batch.recognised, changes.superseded)
-
-    def _write(self, batch: Batch) -> Plan:
-        subjects = {Subject(one.entry.item["collection"], one.entry.subject) for one in batch.checked}
-        changes = plan(batch.checked, self.ledger.known(subjects))
-        for collection in sorted(changes.touched - self._known_collections):
-            self._create(collection)
-        if changes.writes:
-            self._move_and_load(changes)
-        self.ledger.remember(changes, self.source)
-        if self.dry_run:
-            return changes
-        self.ledger.reject(self.source, self.product, self.run, batch.rejects)
-        if batch.cursor is not None:
-            self.ledger.move_cursor(self.source, self.product, batch.cursor)
-        return changes
-
-    def _move_and_load(self, changes: Plan) -> None:
-        stored = self._read([write.stored_at for write in changes.writes if write.stored_at])
-        for address in changes.removals:
-            self.connection.execute(
-                "DELETE FROM pgstac.items WHERE collection = %s AND id = %s", [address.collection, address.item_id]
-            )
-        self._loader.load(
-            (_item(write, stored), write.incoming.wkb if write.incoming else None) for write in changes.writes
-        )
-
-    def _read(self, addresses: Sequence[Address]) -> Mapping[Address, Item]:
-        found: dict[Address, Item] = {}
-        for address in addresses:
-            row = self.connection.execute(
-                "SELECT pgstac.get_item(%s, %s)", [address.item_id, address.collection]
-            ).fetchone()
-            if row is None or row[0] is None:
-                raise SinkError(
-                    f"the ledger knows {address.href} and pgSTAC does not: was it deleted by hand? "
-                    "Delete its row from tercet.item, too, and harvest again with --full-refresh"
-                )
-            found[address] = row[0]
-        return found
-
-    def _create(self, collection: str) -> None:
-        spec = self._spec(collection)
-        self.connection.execute(
-            "INSERT INTO pgstac.collections (content) VALUES (%s) ON CONFLICT DO NOTHING", [Jsonb(spec.document())]
-        )
-        write_queryables(self.connection, spec)
+            if written.committed:
+                self._writer.look_again()
+            else:
+                self._writer.forget_all()
+        if written.refused:
+            raise written.refused
+        return written.stored
 
     def finish(self) -> dict[str, int]:
         """Make true what depends on all Items: extents, summaries, queryables, counts.
@@ -161,8 +93,8 @@ class CatalogSink:
         try:
             stale = self.ledger.stale_collections(self.source)
             if stale:
-                self._loader.db.run_queued()
-                make_true(self.connection, self.ledger, [self._spec(collection) for collection in stale])
+                self._writer.bring_up_to_date()
+                make_true(self.connection, self.ledger, [self._writer.spec(collection) for collection in stale])
         except psycopg.Error as error:
             raise SinkError(refusal(error)) from error
         except RuntimeError as error:
@@ -170,17 +102,87 @@ class CatalogSink:
             raise SinkError(f"pgSTAC could not bring its partitions up to date, harvest again: {error}") from error
         return self.ledger.collections(self.source)
 
-    def _spec(self, collection: str) -> CollectionSpec:
-        spec = self.describe(collection.removesuffix(SUPERSEDED))
-        return spec.superseded() if is_superseded(collection) else spec
+    def _write(self, batch: Batch, written: "_Written") -> None:
+        stored = written.stored
+        self.ledger.describe(batch.described, self.source)
+        if batch.withdrawn:
+            stored.deleted += self._writer.remove(self._items.withdrawn(batch.withdrawn), self.run)
+        parts = joined(self._without_buried(batch), PartLedger(self.connection), self.catalogued.assemble)
+        subjects = {_subject(one) for one in parts.checked}
+        known = self._items.known(subjects | parts.told)
+        changes = plan(parts.checked, known)
+        self._writer.write(changes)
+        PartLedger(self.connection).store(parts.parts)
+        rejects = self._rejects(parts, subjects | known.keys())
+        stored.new, stored.changed, stored.superseded = changes.new, changes.changed, changes.superseded
+        stored.rejected = len(rejects)
+        stored.same = max(0, batch.records - stored.new - stored.changed - stored.rejected)
+        if self.dry_run:
+            return
+        self.ledger.reject(self.source, self.product, self.run, rejects)
+        self._swept(batch, written)
+        if batch.cursor is not None and not written.refused:
+            self.ledger.move_cursor(self.source, self.product, batch.cursor)
+
+    def _without_buried(self, batch: Batch) -> Batch:
+        """Leave out what an old recording says of what was deleted since; the provider's own word brings it back."""
+        versions = [_version(one) for one in batch.checked]
+        if not self.recorded:
+            self._items.raise_up(versions)
+            return batch
+        buried = self._items.buried(versions)
+        if not buried:
+            return batch
+        died = [buried.get(version) for version in versions]
+        kept = [
+            one for one, then in zip(batch.checked, died, strict=True) if then is None or one.entry.freshness > then
+        ]
+        return replace(batch, checked=kept)
+
+    def _rejects(self, parts: Joined, with_items: set[Subject]) -> Sequence[Reject]:
+        rejects = parts.without_fragments_of(with_items)
+        self.ledger.drop_fragments(parts.told & with_items)
+        return rejects
+
+    def _swept(self, batch: Batch, written: "_Written") -> None:
+        if self._sweep is None:
+            return
+        versions = [_version(one) for one in batch.checked]
+        versions += [
+            (reject.fragment.collection, reject.fragment.subject, reject.fragment.part.rank)
+            for reject in batch.rejects
+            if reject.fragment
+        ]
+        self._sweep.name(versions, batch.recognised, [reject.name for reject in batch.rejects])
+        for listed in batch.listed:
+            self._take_away(self._sweep, listed, written)
+
+    def _take_away(self, sweep: Sweep, listed: Listed, written: "_Written") -> None:
+        try:
+            gone = sweep.gone(listed)
+        except SweepRefusedError as error:
+            written.refused = error
+            return
+        written.stored.deleted += self._writer.remove(gone, self.run)
+        if listed.window.is_open:
+            self.ledger.mark_swept(self.source, self.product)
 
 
-def _item(write: Write, stored: Mapping[Address, Item]) -> Item:
-    if write.incoming is not None:
-        return write.place.dressed(write.incoming.entry.item)
-    if write.stored_at is None:
-        raise AssertionError("a version that is neither new nor stored is never written")
-    return write.place.dressed(stored[write.stored_at])
+@dataclass(slots=True)
+class _Written:
+    """What became of a batch."""
+
+    stored: Stored = field(default_factory=Stored)
+    refused: SweepRefusedError | None = None
+    committed: bool = False
+
+
+def _subject(one: Checked) -> Subject:
+    return Subject(one.entry.item["collection"], one.entry.subject)
+
+
+def _version(one: Checked) -> Version:
+    return one.entry.item["collection"], one.entry.subject, one.entry.rank
 
 
 def refusal(error: psycopg.Error) -> str:

@@ -23,6 +23,10 @@ class Subject(NamedTuple):
     name: str
 
 
+CODE = 4
+"""The first bytes of what stands for a record stand for the code that reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A version that the ledger knows."""
@@ -33,6 +37,8 @@ class Known:
     freshness: str
     fingerprint: bytes
     record: bytes = b""
+    start: str = ""
+    local: bool = False
 
 
 class Address(NamedTuple):
@@ -63,7 +69,7 @@ class Place:
 
     def dressed(self, item: Item) -> Item:
         """The Item as it is stored here: its id, its deprecation, its links to other versions."""
-        if self.is_current and self.predecessor is None:
+        if self.is_current and self.predecessor is None and not item["properties"].get("deprecated"):
             return item
         links = [link for link in item["links"] if link["rel"] not in _LINKED]
         neighbours = (
@@ -104,7 +110,14 @@ class Write:
 
 @dataclass(slots=True)
 class Plan:
-    """What a batch does to the catalog."""
+    """What a batch, or what is gone, does to the catalog.
+
+    Attributes:
+        writes: Items to write, each over what has its address.
+        removals: Items to delete first.
+        rows: what the ledger is to remember of each version, and its product.
+        forgotten: versions that are no more, and where they were.
+    """
 
     new: int = 0
     changed: int = 0
@@ -113,6 +126,7 @@ class Plan:
     writes: list[Write] = field(default_factory=list)
     removals: list[Address] = field(default_factory=list)
     rows: list[tuple[Subject, Known, str]] = field(default_factory=list)
+    forgotten: list[tuple[Subject, Known, Address]] = field(default_factory=list)
 
     @property
     def touched(self) -> set[str]:
@@ -145,8 +159,7 @@ def _plan_subject(result: Plan, subject: Subject, incoming: list[Checked], known
         # an older record of the same version is a replay: it must not take the newer one's place
         if stored and (stored.fingerprint == version.fingerprint or version.freshness < stored.freshness):
             result.same += 1
-            if version.freshness > stored.freshness:
-                # the Item says nothing else, but what lies between the two must not overwrite it later
+            if _is_fresher(version, stored):
                 after[version.rank], fresher[version.rank] = version, checked
             continue
         if version.rank not in before and version.rank not in written:
@@ -159,6 +172,29 @@ def _plan_subject(result: Plan, subject: Subject, incoming: list[Checked], known
     result.rows += [(subject, after[rank], one.entry.product) for rank, one in fresher.items() if rank not in written]
     if written:
         _place(result, subject, before, after, written)
+
+
+def _is_fresher(version: Known, stored: Known) -> bool:
+    """Whether the ledger must remember a version of which it knows the same, or a newer, Item."""
+    if version.freshness != stored.freshness:
+        # where the Item says nothing else: what lies between the two must not overwrite it later
+        return version.freshness > stored.freshness
+    # newer code made the same of it: it need not be read again
+    return version.record[:CODE] != stored.record[:CODE]
+
+
+def withdraw(gone: Mapping[Subject, set[str]], known: Mapping[Subject, Sequence[Known]]) -> Plan:
+    """Decide what is left of subjects whose versions of some ranks are no more: the highest left is current."""
+    result = Plan()
+    for subject, ranks in gone.items():
+        before = {version.rank: version for version in known.get(subject, ())}
+        after = {rank: version for rank, version in before.items() if rank not in ranks}
+        was = places(subject.collection, before.values())
+        for rank in before.keys() - after.keys():
+            result.removals.append(was[rank].address)
+            result.forgotten.append((subject, before[rank], was[rank].address))
+        _place(result, subject, before, after, {})
+    return result
 
 
 def _place(
@@ -200,4 +236,18 @@ def places(collection: str, versions: Iterable[Known]) -> dict[str, Place]:
 
 def _version(checked: Checked) -> Known:
     entry = checked.entry
-    return Known(entry.rank, entry.archive_id, entry.item["id"], entry.freshness, checked.fingerprint, checked.record)
+    return Known(
+        entry.rank,
+        entry.archive_id,
+        entry.item["id"],
+        entry.freshness,
+        checked.fingerprint,
+        checked.record,
+        start_of(entry.item),
+        entry.local,
+    )
+
+
+def start_of(item: Item) -> str:
+    """When the acquisition starts."""
+    return str(item["properties"].get("start_datetime") or item["properties"]["datetime"])

@@ -1,13 +1,13 @@
 """Small Items made by hand, in one Collection, for tests of what comes after the transforms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from tercet.errors import InvalidItemError
 from transforms.catalog import COMMON_QUERYABLES, STAC_VERSION, CollectionSpec, Queryable
 from transforms.check import Checked, check
-from transforms.entry import Entry, Item
+from transforms.entry import Entry, Fragment, Item, Part
 
 SPEC = CollectionSpec(
     id="tracks",
@@ -29,9 +29,44 @@ SPEC = CollectionSpec(
 )
 
 
-def describe(collection_id: str) -> CollectionSpec:
-    """What the Collections of the made-up source say of themselves."""
-    return replace(SPEC, id=collection_id)
+class Tracks:
+    """What the made-up source says of its Collections, and how it makes Items of parts.
+
+    A part says the properties of one version; the Item of that version has them all.
+    """
+
+    def collection(self, collection_id: str, said: Mapping[str, Any] | None = None) -> CollectionSpec:
+        return replace(SPEC, id=collection_id, **(said or {}))
+
+    def assemble(self, parts: Sequence[Part]) -> list[Entry]:
+        by_version: dict[int, list[Part]] = {}
+        for part in parts:
+            by_version.setdefault(part.said["version"], []).append(part)
+        return [_assembled(version, told) for version, told in sorted(by_version.items()) if _is_whole(told)]
+
+
+def _is_whole(told: Sequence[Part]) -> bool:
+    return any("name" in part.said for part in told)
+
+
+def _assembled(version: int, told: Sequence[Part]) -> Entry:
+    said = {name: value for part in sorted(told, key=lambda part: part.key) for name, value in part.said.items()}
+    more = {key: value for key, value in said.items() if key not in {"version", "name"}}
+    made = entry(said["name"], version, freshness=max(part.freshness for part in told), **more)
+    return replace(made, part=told[0]) if len(told) == 1 else made
+
+
+def told(surface: str, name: str = "a", version: int = 1, *, freshness: str = "", **more: Any) -> Entry:
+    """What one surface says of a version, as an Item of its own."""
+    said = {"version": version, "name": name, **more}
+    return _assembled(version, [Part(f"{surface}:{version}", said, freshness, f"{version:03}")])
+
+
+def fragment(surface: str, name: str = "a", *, version: int = 1, **more: Any) -> Fragment:
+    """What one surface adds to a version of which it does not say enough for an Item."""
+    return Fragment(
+        SPEC.id, "tracks", name, Part(f"{surface}:{version}", {"version": version, **more}, "", f"{version:03}")
+    )
 
 
 def box(west: float, south: float, east: float, north: float) -> dict[str, Any]:

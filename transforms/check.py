@@ -21,7 +21,7 @@ import pystac.validation
 import shapely
 
 from tercet.errors import InvalidItemError
-from transforms.entry import Entry, Item
+from transforms.entry import Entry, Item, Kin
 
 ITEM_SCHEMA = "https://schemas.stacspec.org/v1.1.0/item-spec/json-schema/item.json"
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -61,9 +61,10 @@ def check(entries: Sequence[Entry]) -> list[Checked | InvalidItemError]:
     ]
 
 
-def fingerprint(dumped: bytes) -> bytes:
-    """Sixteen bytes that stand for an Item dumped with sorted keys."""
-    return hashlib.blake2b(dumped, digest_size=16).digest()
+def fingerprint(dumped: bytes, kin: tuple[Kin, ...] = ()) -> bytes:
+    """Sixteen bytes that stand for an Item dumped with sorted keys, and for what it is linked by."""
+    linked = repr(kin).encode() if kin else b""
+    return hashlib.blake2b(dumped + linked, digest_size=16).digest()
 
 
 def _judged(
@@ -73,7 +74,7 @@ def _judged(
         return dumped
     for complaint in _complaints(entry.item, dumped, shape, valid=valid):
         return InvalidItemError(f"the Item of {entry.archive_id} is not fit for the catalog: {complaint}")
-    return Checked(entry, fingerprint(dumped), wkb)
+    return Checked(entry, fingerprint(dumped, entry.kin), wkb)
 
 
 def _dumped(entry: Entry) -> bytes | InvalidItemError:

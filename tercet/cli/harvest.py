@@ -3,7 +3,7 @@
 import gc
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import Any
 import click
 import orjson
 
-from harvesters.base import Bbox, Window
+from harvesters.base import Bbox, Source, Window
 from harvesters.recorded_files import files_in
 from harvesters.registry import SOURCES
 from stac_api.database import open_database
 from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table, watching
+from tercet.cli.source_options import chosen, source_options
 from tercet.cli.stopping import sigterm_as_ctrl_c
 from tercet.errors import ConfigError, RecordError, TercetError
 from tercet.pipeline import Observer, Report
@@ -72,7 +73,7 @@ def _wrong_corner(west: float, south: float, east: float, north: float) -> str |
 
 @click.command()
 @click.argument("source", type=click.Choice(list(SOURCES)))
-@click.option("--product", "products", multiple=True, help="A product of the source; may be repeated.")
+@click.option("--product", "products", multiple=True, help="A product of the source, or all; may be repeated.")
 @click.option("--records", multiple=True, metavar="PATH", help="Recorded answers: a file, a folder, or - for stdin.")
 @click.option("--since", type=_Moment(), help="Acquired at or after this moment (UTC); does not move the cursor.")
 @click.option("--until", type=_Moment(), help="Acquired before this moment (UTC); does not move the cursor.")
@@ -80,10 +81,12 @@ def _wrong_corner(west: float, south: float, east: float, north: float) -> str |
 @click.option("--intersects", metavar="FILE", help="Only what meets the GeoJSON geometry in FILE.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many records of a product.")
 @click.option("--full-refresh", is_flag=True, help="Read everything again, not only what changed since last time.")
+@click.option("--allow-deletes", is_flag=True, help="Take away all that the provider does not list any more.")
 @click.option("--dry-run", is_flag=True, help="Do all of it, and store nothing.")
 @click.option("--out", metavar="FILE", help="Write Items as NDJSON to FILE, or - for stdout; needs no database.")
 @click.option("--archive", type=click.Path(path_type=Path, file_okay=False), help="Keep the raw records in a folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@source_options(SOURCES)
 @click.pass_context
 def harvest(  # noqa: PLR0913 - the options of the job
     ctx: click.Context,
@@ -97,7 +100,7 @@ def harvest(  # noqa: PLR0913 - the options of the job
     dry_run: bool,
     out: str | None,
     as_json: bool,
-    **rest: Any,  # noqa: ANN401 - the options that are a Job's fields as they are
+    **rest: Any,  # noqa: ANN401 - the options that are a Job's fields as they are, and the source's own
 ) -> None:
     """Copy SOURCE's records into the catalog as STAC Items.
 
@@ -109,10 +112,11 @@ def harvest(  # noqa: PLR0913 - the options of the job
     known = SOURCES[source]
     job = Job(
         known,
-        products=tuple(known.product(name) for name in products),
+        products=_products(known, products),
         window=Window(since, until),
         intersects=_geometry(intersects),
-        **rest,
+        options=chosen(known, SOURCES, rest),
+        **{name: value for name, value in rest.items() if not name.startswith("own_")},
     )
     for path in job.records:
         files_in(path)  # a path that is not there is said before a database is started
@@ -122,6 +126,12 @@ def harvest(  # noqa: PLR0913 - the options of the job
         report = _run(job, settings, observer, out, dry_run=dry_run)
     _print(report, as_json=as_json, quiet=out == "-", keeps_rejects=out is None and not dry_run)
     ctx.exit(WITH_REJECTS if report.rejected else 0)
+
+
+def _products(source: Source, names: Sequence[str]) -> tuple[str, ...]:
+    if "all" in names:
+        return source.products
+    return tuple(source.product(name) for name in names)
 
 
 def _tune_interpreter() -> None:
@@ -146,7 +156,7 @@ def _stoppable() -> Iterator[None]:
 
 def _run(job: Job, settings: Settings, observer: Observer, out: str | None, *, dry_run: bool) -> Report:
     if out is not None:
-        with ndjson_file(out) as sink:
+        with ndjson_file(out, job.source.assemble) as sink:
             return harvest_into_sink(job, settings, sink, observer)
     return harvest_into_catalog(job, settings, open_database(settings), observer, dry_run=dry_run)
 

@@ -8,12 +8,11 @@ from typing import Any
 import orjson
 
 from harvesters.base import Page, Record, Source
-from stac_api.ledger import Reject
-from stac_api.loader import Batch
+from stac_api.batch import Batch, Reject
 from tercet.errors import InvalidItemError, RecordError
 from tercet.pipeline.recognition import Recognise, nothing, record_key
 from transforms.check import Checked, check
-from transforms.entry import Entry
+from transforms.entry import Entry, Fragment, IncompleteError
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +30,7 @@ class Failure:
     name: str
     kind: str
     reason: str
+    fragment: Fragment | None = None
 
 
 Verdict = Checked | Failure
@@ -46,7 +46,8 @@ class Prepared:
         keys: what stands for each of them.
         rejects: what stood among recorded answers and is none, or cannot be kept.
         cursor: that of the last page that has one.
-        recognised: how many more records there were.
+        recognised: what stands for the other records.
+        pages: what was joined.
     """
 
     unread: Sequence[Record]
@@ -54,7 +55,8 @@ class Prepared:
     keys: Sequence[bytes]
     rejects: Sequence[Reject]
     cursor: str | None
-    recognised: int
+    recognised: Sequence[bytes]
+    pages: Sequence[Page]
 
     def batch(self, verdicts: Sequence[Verdict]) -> Batch:
         """The batch, once its records are read."""
@@ -62,10 +64,18 @@ class Prepared:
         rejects = list(self.rejects)
         for verdict, record, key in zip(verdicts, self.unread, self.keys, strict=True):
             if isinstance(verdict, Failure):
-                rejects.append(Reject(verdict.name, verdict.kind, verdict.reason, record))
+                rejects.append(Reject(verdict.name, verdict.kind, verdict.reason, record, verdict.fragment, key))
             else:
                 checked.append(replace(verdict, record=key))
-        return Batch(checked, rejects, self.cursor, self.recognised)
+        return Batch(
+            checked,
+            rejects,
+            self.cursor,
+            self.recognised,
+            withdrawn=[one for page in self.pages for one in page.withdrawn],
+            listed=[one for page in self.pages for one in page.listed],
+            described={name: said for page in self.pages for name, said in page.described.items()},
+        )
 
 
 def prepare(pages: Sequence[Page], recognise: Recognise = nothing) -> Prepared:
@@ -93,7 +103,8 @@ def prepare(pages: Sequence[Page], recognise: Recognise = nothing) -> Prepared:
         [keys[index] for index in unread],
         rejects,
         next((page.cursor for page in reversed(pages) if page.cursor), None),
-        len(records) - len(unread),
+        [key for key in keys if key in known],
+        [replace(page, records=()) for page in pages],
     )
 
 
@@ -127,6 +138,8 @@ def _entry(source: Source, record: Any) -> Entry | Failure:  # noqa: ANN401 - wh
         return Failure("a record", "RecordError", f"it is no object but {str(record)[:80]!r}")
     try:
         return source.entry(record)
+    except IncompleteError as error:
+        return Failure(_name(record), type(error).__name__, str(error), error.fragment)
     except RecordError as error:
         return Failure(_name(record), type(error).__name__, str(error))
     except _UNFORESEEN as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from harvesters.base import Page, Record
-from stac_api.loader import Batch, Stored
+from stac_api.batch import Batch, Stored
 from tercet.errors import UpstreamError
 from tercet.fetch import Traffic
 from tercet.pipeline.batches import Prepared, Verdict, prepare
@@ -144,7 +144,6 @@ class _Line:
             # a thread cannot be stopped: whoever stops us waits for it in `abandon`
             stored = await asyncio.shield(storing)
             self.storing = None
-            self.report.rejected += len(batch.rejects)
             self.report.fetched += batch.records
             self.report.add(stored)
             self.tell()
@@ -210,5 +209,5 @@ async def limited(pages: AsyncIterator[Page], limit: int) -> AsyncIterator[Page]
             continue
         cut: Sequence[Record] = page.records[:left]
         whole = len(cut) == len(page.records)
-        yield replace(page, records=cut, cursor=page.cursor if whole else None)
+        yield page if whole else replace(page, records=cut, cursor=None, listed=())
         return

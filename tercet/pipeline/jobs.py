@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from harvesters.base import Bbox, Page, Record, Selection, Source, Window, iso
 from harvesters.recorded import recorded_pages
 from stac_api.database import Database
 from stac_api.ledger import Ledger
+from stac_api.ledger_items import ItemLedger
 from stac_api.loader import CatalogSink, refusal
+from stac_api.stored import stored_items
 from tercet.errors import ConfigError, SinkError
 from tercet.fetch import Traffic
 from tercet.pipeline.harvest import Observer, Sink, harvest, in_turn, limited
@@ -41,6 +44,8 @@ class Job:
         limit: records of each product, at most.
         full_refresh: read everything again, whatever the cursor says.
         archive: a folder that gets the raw records as NDJSON.
+        options: of the source's own, by name.
+        allow_deletes: take away whatever the provider does not list any more, however much it is.
 
     Raises:
         ConfigError: recorded answers are not selected from.
@@ -55,13 +60,15 @@ class Job:
     limit: int | None = None
     full_refresh: bool = False
     archive: Path | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    allow_deletes: bool = False
 
     def __post_init__(self) -> None:
         selects = self.products or not self.window.is_open or self.bbox or self.intersects or self.full_refresh
-        if self.records and selects:
+        if self.records and (selects or self.options):
             raise ConfigError(
                 "--records reads all of what was recorded: leave out --product, --since, --until, --bbox, "
-                "--intersects and --full-refresh"
+                "--intersects, --full-refresh and what only one source knows"
             )
 
     @property
@@ -69,11 +76,21 @@ class Job:
         """What is harvested one after the other, each with a run and a cursor of its own."""
         return (RECORDED,) if self.records else self.products or self.source.products[:1]
 
-    def selection(self, product: str, cursor: str | None) -> Selection:
-        """What to ask the provider for."""
-        selection = Selection(product, self.window, self.bbox, self.intersects)
+    def selection(self, product: str) -> Selection:
+        """What to ask the provider for, whatever was asked before."""
+        narrowed = any(self.source.options[name].narrows for name in self.options)
+        return Selection(product, self.window, self.bbox, self.intersects, options=self.options, narrowed=narrowed)
+
+    def next_selection(self, product: str, connection: psycopg.Connection) -> Selection:
+        """What to ask the provider for, after what this database has."""
+        selection, ledger = self.selection(product), Ledger(connection)
         goes_on = selection.is_everything and not self.full_refresh
-        return Selection(product, self.window, self.bbox, self.intersects, cursor if goes_on else None)
+        return replace(
+            selection,
+            cursor=ledger.cursor(self.source.name, product) if goes_on else None,
+            swept=ledger.swept(self.source.name, product) if goes_on else None,
+            stored=partial(stored_items, connection),
+        )
 
     def asked(self) -> dict[str, Any]:
         """The job as the ledger keeps it."""
@@ -86,6 +103,8 @@ class Job:
             "intersects": self.intersects,
             "limit": self.limit,
             "full_refresh": self.full_refresh,
+            "allow_deletes": self.allow_deletes,
+            "options": {name: str(value) for name, value in self.options.items()},
         }
         return {name: value for name, value in words.items() if value}
 
@@ -112,11 +131,19 @@ def harvest_into_catalog(
         with closing(database.connect()) as connection, closing(database.connect()) as beside:
             ledger = Ledger(connection)
             ledger.lock(job.source.name)
-            recognise = nothing if job.full_refresh else Ledger(beside).recognised
+            recognise = nothing if job.full_refresh else ItemLedger(beside).recognised
             for product in job.parts:
                 part = Report(job.source.name)
-                sink = CatalogSink(connection, job.source.name, product, job.source.collection, dry_run=dry_run)
-                selection = job.selection(product, ledger.cursor(job.source.name, product))
+                sink = CatalogSink(
+                    connection,
+                    job.source.name,
+                    product,
+                    job.source,
+                    dry_run=dry_run,
+                    recorded=bool(job.records),
+                    allow_deletes=job.allow_deletes,
+                )
+                selection = job.next_selection(product, beside)
                 with _run(ledger, sink, job, part):
                     target = Telling(sink) if dry_run else sink
                     asyncio.run(_walk(job, settings, selection, target, observer, part, recognise))
@@ -136,7 +163,7 @@ def harvest_into_sink(job: Job, settings: Settings, sink: Sink, observer: Observ
     report = Report(job.source.name)
     for product in job.parts:
         part = Report(job.source.name)
-        asyncio.run(_walk(job, settings, job.selection(product, None), Telling(sink), observer, part))
+        asyncio.run(_walk(job, settings, job.selection(product), Telling(sink), observer, part))
         report.include(part)
     return report
 
@@ -196,7 +223,7 @@ async def _walk(  # noqa: PLR0913, PLR0917 - one walk has this many parts
 async def _without_cursors(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
     """Pages of a backfill or a region: that they are stored says nothing of what else there is."""
     async for page in pages:
-        yield replace(page, cursor=None)
+        yield replace(page, cursor=None, listed=())
 
 
 async def _archived(pages: AsyncIterator[Page], folder: Path, source: str, product: str) -> AsyncIterator[Page]:

@@ -9,16 +9,24 @@ from typing import BinaryIO
 
 import orjson
 
-from stac_api.loader import Batch, Stored
+from stac_api.batch import Batch, Stored
+from stac_api.joining import joined
+from stac_api.parts import Assemble
 from tercet.errors import SinkError
+from tercet.pipeline.spooled_parts import SpooledParts
 
 
 @dataclass(slots=True)
 class NdjsonSink:
-    """One Item a line, as they come; rejected records are told to whoever watches."""
+    """One Item a line, as they come; rejected records are told to whoever watches.
+
+    An Item of several records comes anew with each that adds something: the last line of an id is the whole of it.
+    """
 
     stream: BinaryIO
+    assemble: Assemble
     counts: dict[str, int] = field(default_factory=dict)
+    _parts: SpooledParts = field(default_factory=SpooledParts)
 
     def store(self, batch: Batch) -> Stored:
         """Write a batch.
@@ -26,14 +34,17 @@ class NdjsonSink:
         Raises:
             SinkError: the file cannot be written to.
         """
+        parts = joined(batch, self._parts, self.assemble)
+        self._parts.store(parts.parts)
         try:
-            for checked in batch.checked:
+            for checked in parts.checked:
                 item = checked.entry.item
                 self.stream.write(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE))
                 self.counts[item["collection"]] = self.counts.get(item["collection"], 0) + 1
         except OSError as error:
             raise SinkError(f"Items cannot be written: {error}") from error
-        return Stored(new=len(batch.checked))
+        rejected = len(parts.rejects)
+        return Stored(new=batch.records - rejected, rejected=rejected)
 
     def finish(self) -> dict[str, int]:
         """Count what was written.
@@ -49,21 +60,21 @@ class NdjsonSink:
 
 
 @contextmanager
-def ndjson_file(path: str) -> Iterator[NdjsonSink]:
+def ndjson_file(path: str, assemble: Assemble) -> Iterator[NdjsonSink]:
     """Write to a file that is there whole or not at all, or to standard output ("-").
 
     Raises:
         SinkError: the file cannot be written to.
     """
     if path == "-":
-        yield NdjsonSink(sys.stdout.buffer)
+        yield NdjsonSink(sys.stdout.buffer, assemble)
         return
     target = Path(path).resolve()  # a link goes on pointing where it does
     # /dev/null and pipes are written to: only a plain file can be there whole or not at all
     part = target if target.exists() and not target.is_file() else target.with_name(f"{target.name}.part")
     try:
         with part.open("wb") as stream:
-            yield NdjsonSink(stream)
+            yield NdjsonSink(stream, assemble)
         if part != target:
             part.replace(target)
     except OSError as error:

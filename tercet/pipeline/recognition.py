@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from stac_api.versions import CODE
+
 Recognise = Callable[[Sequence[bytes]], set[bytes]]
 """Which of these keys stand for records whose Items are stored as they are."""
 
@@ -19,13 +21,13 @@ def nothing(_keys: Sequence[bytes]) -> set[bytes]:
 
 
 def record_key(dumped: bytes) -> bytes:
-    """Sixteen bytes that stand for a record, dumped with sorted keys, and the code that reads it."""
-    return hashlib.blake2b(dumped, digest_size=16, key=_transforms()).digest()
+    """Twenty bytes: four stand for the code that reads the record, the others for it, dumped with sorted keys."""
+    return _transforms() + hashlib.blake2b(dumped, digest_size=16).digest()
 
 
 @cache
 def _transforms() -> bytes:
-    code = hashlib.blake2b(digest_size=32)
+    code = hashlib.blake2b(digest_size=CODE)
     for module in _modules(files("transforms")):
         code.update(module.name.encode() + b"\0" + module.read_bytes())
     return code.digest()

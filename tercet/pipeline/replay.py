@@ -6,9 +6,10 @@ from contextlib import closing
 import psycopg
 
 from harvesters.base import Page, Source
+from stac_api.batch import Batch
 from stac_api.database import Database
 from stac_api.ledger import Ledger
-from stac_api.loader import Batch, CatalogSink, refusal
+from stac_api.loader import CatalogSink, refusal
 from tercet.errors import SinkError
 from tercet.pipeline.batches import make_batch
 from tercet.pipeline.report import Report
@@ -40,7 +41,7 @@ def _replay(source: Source, connection: psycopg.Connection) -> Report:
     accepted = {number: batch.checked for number, batch in tried.items() if batch.checked}
     report.fetched, report.rejected = len(tried), len(tried) - len(accepted)
     if accepted:
-        sink = CatalogSink(connection, source.name, REPLAYED, source.collection)
+        sink = CatalogSink(connection, source.name, REPLAYED, source, recorded=True)
         sink.run = ledger.begin(source.name, REPLAYED, {})
         report.add(sink.store(Batch([checked for found in accepted.values() for checked in found])))
         ledger.drop_rejects(list(accepted))

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from stac_api.loader import Stored
+from stac_api.batch import Stored
 
 _SUMMED = "fetched new changed same superseded deleted rejected retries requests seconds".split()  # noqa: SIM905 - a row
 
@@ -37,6 +37,8 @@ class Report:
         self.changed += stored.changed
         self.same += stored.same
         self.superseded += stored.superseded
+        self.deleted += stored.deleted
+        self.rejected += stored.rejected
 
     def include(self, part: "Report") -> None:
         """Count what another walk of the same harvest did."""

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from stac_api.loader import Batch, Stored
+from stac_api.batch import Batch, Stored
 from tercet.pipeline.harvest import Sink
 
 log = logging.getLogger(__name__)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from stac_api.batch import Reject
 from stac_api.database import Database
-from stac_api.ledger import Ledger, Reject
+from stac_api.ledger import Ledger
 from tercet.errors import SinkError
 
 pytestmark = pytest.mark.database

@@ -10,11 +10,12 @@ import pytest
 
 from harvesters.registry import SOURCES
 from stac_api import loader, summaries
+from stac_api.batch import Batch, Reject, Stored
 from stac_api.database import Database
-from stac_api.ledger import Ledger, Reject
-from stac_api.loader import Batch, CatalogSink, Stored
+from stac_api.ledger import Ledger
+from stac_api.loader import CatalogSink
 from tercet.errors import SinkError
-from tests.items import box, checked, describe, entry
+from tests.items import Tracks, box, checked, entry
 from tests.upstreams import carbon_mapper_archive, earthcare_archive, icesat2_archive
 from transforms.entry import Entry
 
@@ -28,6 +29,8 @@ _TABLES: tuple[LiteralString, ...] = (
     "tercet.collection",
     "tercet.cursor",
     "tercet.reject",
+    "tercet.part",
+    "tercet.kin",
 )
 
 
@@ -44,7 +47,7 @@ def sink(connection: psycopg.Connection) -> CatalogSink:
 
 def begin(connection: psycopg.Connection, *, dry_run: bool = False) -> CatalogSink:
     run = Ledger(connection).begin("tracks", "tracks", {})
-    return CatalogSink(connection, "tracks", "tracks", describe, run, dry_run)
+    return CatalogSink(connection, "tracks", "tracks", Tracks(), run, dry_run)
 
 
 def store(sink: CatalogSink, *entries: Entry, cursor: str | None = None) -> Stored:
@@ -88,7 +91,7 @@ def test_a_second_harvest_of_the_same_is_all_same_and_rewrites_nothing(connectio
     second = begin(connection)
     again = second.store(Batch(checked(*versions), [Reject("x", "RecordError", "broken", {"x": 1})], "2024"))
     assert second.finish() == {"tracks": 2, "tracks-superseded": 1}
-    assert again == Stored(same=3)
+    assert again == Stored(same=3, rejected=1)
     assert written(connection) == before
 
 
@@ -224,7 +227,7 @@ def test_items_of_every_source_come_back_as_they_were(
 ) -> None:
     entries = {one.archive_id: one for one in map(SOURCES[source].entry, records(40))}
     run = Ledger(connection).begin(source, "all", {})
-    sink = CatalogSink(connection, source, "all", SOURCES[source].collection, run)
+    sink = CatalogSink(connection, source, "all", SOURCES[source], run)
     for one in entries.values():
         # each apart, and gone again, so that none is superseded by another
         sink.store(Batch(checked(one)))

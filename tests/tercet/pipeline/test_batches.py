@@ -7,7 +7,7 @@ import pytest
 from harvesters.base import Page, Record, Unreadable
 from harvesters.carbon_mapper import CarbonMapper
 from harvesters.registry import SOURCES
-from stac_api.ledger import Reject
+from stac_api.batch import Reject
 from tercet.pipeline.batches import make_batch, prepare
 from tests.upstreams import carbon_mapper_archive
 from transforms.entry import Entry

@@ -16,6 +16,7 @@ from harvesters.carbon_mapper import CarbonMapper
 from harvesters.icesat2 import ICESat2
 from harvesters.registry import SOURCES
 from stac_api.database import Database
+from stac_api.ledger import Ledger
 from tercet.errors import ConfigError, SinkError, UpstreamError
 from tercet.fetch import Fetcher
 from tercet.pipeline import Report
@@ -85,8 +86,18 @@ def last_run(database: Database) -> tuple[Any, ...]:
     return rows(database, "SELECT outcome, message, report FROM tercet.run ORDER BY id DESC LIMIT 1")[0]
 
 
-def test_a_harvest_of_everything_goes_on_at_its_cursor() -> None:
-    assert Job(SOURCE).selection("plumes", "2026") == Selection("plumes", cursor="2026")
+def next_selection(job: Job, database: Database) -> Selection:
+    with database.connect() as connection:
+        Ledger(connection).move_cursor("carbon-mapper", "plumes", "2026")
+        Ledger(connection).mark_swept("carbon-mapper", "plumes")
+        return job.next_selection("plumes", connection)
+
+
+@pytest.mark.database
+def test_a_harvest_of_everything_goes_on_at_its_cursor(database: Database) -> None:
+    selection = next_selection(Job(SOURCE), database)
+    assert (selection.cursor, selection.is_everything) == ("2026", True)
+    assert selection.swept is not None
 
 
 @pytest.mark.parametrize(
@@ -99,9 +110,10 @@ def test_a_harvest_of_everything_goes_on_at_its_cursor() -> None:
     ],
     ids=["window", "bbox", "intersects", "full-refresh"],
 )
-def test_a_harvest_of_a_part_or_of_all_again_does_not_read_the_cursor(job: Job) -> None:
-    selection = job.selection("plumes", "2026")
-    assert selection.cursor is None
+@pytest.mark.database
+def test_a_harvest_of_a_part_or_of_all_again_does_not_read_the_cursor(job: Job, database: Database) -> None:
+    selection = next_selection(job, database)
+    assert (selection.cursor, selection.swept) == (None, None)
     assert (selection.window, selection.bbox, selection.intersects) == (job.window, job.bbox, job.intersects)
 
 
@@ -215,9 +227,12 @@ def test_a_limit_that_cuts_a_page_does_not_move_the_cursor_past_the_rest(databas
 
 def test_the_archive_of_a_harvest_read_again_gives_the_same_items(tmp_path: Path) -> None:
     archive, network, recorded = tmp_path / "archive", tmp_path / "network.ndjson", tmp_path / "recorded.ndjson"
-    with provider(carbon_mapper.Archive.generate(120)) as (settings, _), ndjson_file(str(network)) as sink:
+    with (
+        provider(carbon_mapper.Archive.generate(120)) as (settings, _),
+        ndjson_file(str(network), SOURCE.assemble) as sink,
+    ):
         harvest_into_sink(Job(SOURCE, archive=archive), settings, sink, Silent())
-    with ndjson_file(str(recorded)) as sink:
+    with ndjson_file(str(recorded), SOURCE.assemble) as sink:
         report = harvest_into_sink(Job(SOURCE, records=(str(archive),)), Settings(), sink, Silent())
     assert (report.fetched, report.rejected, report.requests) == (120, 0, 0)
     assert sorted(network.read_bytes().splitlines()) == sorted(recorded.read_bytes().splitlines())
@@ -226,7 +241,7 @@ def test_the_archive_of_a_harvest_read_again_gives_the_same_items(tmp_path: Path
 def test_a_harvest_without_records_archives_no_empty_file(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     (tmp_path / "empty.json").write_text('{"items": [], "total_count": 0, "offset": 0, "limit": 10}')
-    with ndjson_file(str(tmp_path / "items.ndjson")) as sink:
+    with ndjson_file(str(tmp_path / "items.ndjson"), SOURCE.assemble) as sink:
         job = Job(SOURCE, records=(str(tmp_path / "empty.json"),), archive=archive)
         assert harvest_into_sink(job, Settings(), sink, Silent()).fetched == 0
     assert not archive.exists()
@@ -238,7 +253,7 @@ def test_an_archive_that_cannot_be_written_ends_the_harvest(tmp_path: Path) -> N
     job = Job(SOURCE, records=(records,), archive=tmp_path / "file")
     with (
         pytest.raises(SinkError, match=r"--archive .*file cannot be written"),
-        ndjson_file(str(tmp_path / "items.ndjson")) as sink,
+        ndjson_file(str(tmp_path / "items.ndjson"), SOURCE.assemble) as sink,
     ):
         harvest_into_sink(job, Settings(), sink, Silent())
     assert not (tmp_path / "items.ndjson").exists()
@@ -246,7 +261,7 @@ def test_an_archive_that_cannot_be_written_ends_the_harvest(tmp_path: Path) -> N
 
 def test_rejects_that_nothing_keeps_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     job = Job(SOURCE, records=(kept(tmp_path, NAMELESS, *carbon_mapper_archive.records(2)),))
-    with ndjson_file(str(tmp_path / "items.ndjson")) as sink:
+    with ndjson_file(str(tmp_path / "items.ndjson"), SOURCE.assemble) as sink:
         assert harvest_into_sink(job, Settings(), sink, Silent()).rejected == 1
     (told,) = caplog.messages
     assert told.startswith(f"rejected: {NAMELESS['plume_id']}: ")

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from stac_api.loader import Batch
+from stac_api.batch import Batch
 from tercet.errors import SinkError
 from tercet.pipeline.ndjson import NdjsonSink, ndjson_file
-from tests.items import checked, entry
+from tests.items import Tracks, checked, entry
 
+TRACKS = Tracks().assemble
 BATCH = Batch(checked(entry("a"), entry("b")))
 
 
 def test_a_file_is_there_once_all_of_it_is(tmp_path: Path) -> None:
     path = tmp_path / "items.ndjson"
     path.write_text("of yesterday")
-    with ndjson_file(str(path)) as sink:
+    with ndjson_file(str(path), TRACKS) as sink:
         assert sink.store(BATCH).new == 2
         assert path.read_text() == "of yesterday"
         assert sink.finish() == {"tracks": 2}
@@ -30,7 +31,7 @@ def test_a_file_of_yesterday_outlives_a_harvest_that_fails(tmp_path: Path) -> No
     path.write_text("of yesterday")
 
     def interrupted() -> None:
-        with ndjson_file(str(path)) as sink:
+        with ndjson_file(str(path), TRACKS) as sink:
             sink.store(BATCH)
             raise KeyboardInterrupt
 
@@ -44,7 +45,7 @@ def test_a_link_goes_on_pointing_where_it_does(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     link = tmp_path / "items.ndjson"
     link.symlink_to(tmp_path / "real" / "items.ndjson")
-    with ndjson_file(str(link)) as sink:
+    with ndjson_file(str(link), TRACKS) as sink:
         sink.store(BATCH)
     assert link.is_symlink()
     assert len((tmp_path / "real" / "items.ndjson").read_bytes().splitlines()) == 2
@@ -55,7 +56,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        with ndjson_file(str(pipe)) as sink:
+        with ndjson_file(str(pipe), TRACKS) as sink:
             sink.store(BATCH)
             sink.finish()
         assert os.read(reading, 1 << 20).count(b"\n") == 2
@@ -69,7 +70,7 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, name: str) -
     (tmp_path / "folder").mkdir()
     with (
         pytest.raises(SinkError, match=rf"--out {tmp_path / name} cannot be written"),
-        ndjson_file(f"{tmp_path / name}"),
+        ndjson_file(f"{tmp_path / name}", TRACKS),
     ):
         pytest.fail("nothing is harvested into it")
 
@@ -77,11 +78,11 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, name: str) -
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_a_full_disk_is_said_when_it_is_noticed() -> None:
     def write() -> None:
-        with ndjson_file("/dev/full") as sink:
+        with ndjson_file("/dev/full", TRACKS) as sink:
             sink.store(BATCH)
             sink.finish()
 
     with pytest.raises(SinkError, match="No space left"):
         write()
     with open("/dev/full", "wb", buffering=0) as full, pytest.raises(SinkError, match="No space left"):  # noqa: PTH123 - unbuffered
-        NdjsonSink(full).store(BATCH)
+        NdjsonSink(full, TRACKS).store(BATCH)

@@ -1,0 +1,83 @@
+"""A batch in which what several records say of one subject has become its Items."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from stac_api.batch import Batch, Reject
+from stac_api.parts import Assemble, KnownParts, Parts, Told, join
+from stac_api.versions import Subject
+from transforms.check import Checked, check
+from transforms.entry import Part
+
+
+@dataclass(slots=True)
+class Joined:
+    """Items, what is none, and parts that the ledger does not have yet.
+
+    Attributes:
+        checked: of subjects told by one record as they came, of others all versions, in no order that matters.
+        rejects: without those whose fragment has become a part of an Item.
+        parts: to be stored.
+        told: subjects that several records may tell.
+    """
+
+    checked: list[Checked]
+    rejects: list[Reject]
+    parts: dict[Subject, Parts] = field(default_factory=dict)
+    told: set[Subject] = field(default_factory=set)
+
+    def without_fragments_of(self, subjects: set[Subject]) -> list[Reject]:
+        """The rejects, but for those that say something of these subjects, which have Items."""
+        return [reject for reject in self.rejects if _subject(reject) not in subjects]
+
+
+def joined(batch: Batch, known_parts: KnownParts, assemble: Assemble) -> Joined:
+    """Join the parts in a batch with those that are known, and make Items of what is new."""
+    result = Joined([one for one in batch.checked if one.entry.part is None], list(batch.rejects))
+    arrivals = _arrivals(batch)
+    if not arrivals:
+        return result
+    result.told = set(arrivals)
+    known = known_parts.of(arrivals)
+    together: dict[Subject, Sequence[Part]] = {}
+    for subject, told in arrivals.items():
+        parts, fresh = join(known.get(subject, {}), told)
+        if fresh:
+            result.parts[subject] = fresh
+            together[subject] = [parts[key].part for key in sorted(parts)]
+    _assemble(result, batch, together, assemble)
+    return result
+
+
+def _arrivals(batch: Batch) -> dict[Subject, list[Told]]:
+    arrivals: dict[Subject, list[Told]] = {}
+    for one in batch.checked:
+        if one.entry.part is not None:
+            subject = Subject(one.entry.item["collection"], one.entry.subject)
+            arrivals.setdefault(subject, []).append(Told(one.entry.part, one.record))
+    for reject in batch.rejects:
+        subject_of = _subject(reject)
+        if reject.fragment and subject_of:
+            arrivals.setdefault(subject_of, []).append(Told(reject.fragment.part, reject.key))
+    return arrivals
+
+
+def _assemble(result: Joined, batch: Batch, together: Mapping[Subject, Sequence[Part]], assemble: Assemble) -> None:
+    alone = {id(one.entry.part): one for one in batch.checked if one.entry.part is not None}
+    entries = []
+    for parts in together.values():
+        ready = alone.get(id(parts[0])) if len(parts) == 1 else None
+        if ready is not None:  # a reader made it of this part already
+            result.checked.append(replace(ready, record=b""))
+        else:
+            entries += assemble(parts)
+    for entry, verdict in zip(entries, check(entries), strict=True):
+        if isinstance(verdict, Checked):
+            result.checked.append(verdict)
+        else:
+            reason = str(verdict)
+            result.rejects.append(Reject(entry.archive_id, type(verdict).__name__, reason, dict(entry.item)))
+
+
+def _subject(reject: Reject) -> Subject | None:
+    return Subject(reject.fragment.collection, reject.fragment.subject) if reject.fragment else None
