@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import orjson
 
 from harvesters.base import Page, Record, Source, Unreadable
-from harvesters.recorded_files import body_of, files_in, has_headers, opened
+from harvesters.recorded_files import body_of, files_in, has_headers, is_container, opened
+from tercet.errors import RecordError
 
 PAGE = 1000
 BEGINNING = 2000
@@ -35,8 +36,14 @@ def recorded_pages(source: Source, paths: Iterable[str]) -> Iterator[Page]:
     for file in chain.from_iterable([files_in(path) for path in paths]):
         name = "standard input" if file is None else str(file)
         try:
+            records = source.records_in_file(file) if file is not None and is_container(file) else None
+            if records is not None:
+                yield from map(Page, _chunks(records))
+                continue
             with opened(file) as stream:
                 yield from _pages(source, name, stream)
+        except RecordError as error:
+            yield _nothing(name, str(error), b"")
         except _BROKEN as error:
             yield _nothing(name, f"it cannot be read to its end: {error}; record it again", b"")
 

@@ -15,6 +15,8 @@ from tercet.errors import ConfigError
 STDIN = "-"
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_CONTAINERS = (b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"PAR1", b"CDF", b"<")
+"""How files begin that hold their records as something else than JSON or CSV: HDF5, ZIP, Parquet, netCDF, XML."""
 _HTTP = re.compile(rb"\A(?:[A-Z]+ /|HTTP/\d)")
 _HEADERS = re.compile(rb"^HTTP/\d[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n", re.MULTILINE)
 
@@ -69,6 +71,18 @@ def opened(file: Path | None) -> Iterator["io.BufferedReader[Any]"]:
                 yield _behind_mark(io.BufferedReader(unpacked))
         else:
             yield _behind_mark(stream)
+
+
+def is_container(file: Path) -> bool:
+    """Whether a file is none of JSON, NDJSON and CSV, but of a kind that a source may read by itself.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if not file.is_file():  # what a named pipe gives can be read once only
+        return False
+    with file.open("rb") as stream:
+        return stream.read(len(_BOM) + 8).removeprefix(_BOM).startswith(_CONTAINERS)
 
 
 def _raw(file: Path | None) -> io.FileIO:

@@ -1,22 +1,11 @@
-"""What Items of several Collections are related by: kept beside them, and turned into links when they are served."""
+"""What Items of several Collections are related by, kept beside them: `related` turns it into links."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
 
 import psycopg
 
 from stac_api.versions import Address, Plan
-
-RELATED: LiteralString = """
-SELECT DISTINCT me.collection, me.item_id, me.rel, other.collection, other.item_id
-FROM unnest(%(collections)s::text[], %(ids)s::text[]) AS these (collection, item_id)
-JOIN tercet.kin AS me USING (collection, item_id)
-JOIN tercet.kin AS other ON other.key = me.key AND other.collection <> me.collection
-WHERE me.rel <> '' AND NOT ends_with(other.collection, %(twin)s) AND me.collection <> other.collection || %(twin)s
-ORDER BY 1, 2, 4, 5
-"""
-"""Links from these Items to current ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +48,3 @@ class KinLedger:
                 "WHERE (kin.collection, kin.item_id) = (these.collection, these.item_id)",
                 [list(column) for column in zip(*addresses, strict=True)],
             )
-
-
-def related(rows: Iterable[Sequence[Any]]) -> Mapping[Address, list[tuple[str, Address]]]:
-    """The answer of `RELATED`: of each Item the relations and addresses of its kin."""
-    found: dict[Address, list[tuple[str, Address]]] = {}
-    for collection, item_id, rel, other_collection, other_id in rows:
-        found.setdefault(Address(collection, item_id), []).append((rel, Address(other_collection, other_id)))
-    return found

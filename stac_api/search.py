@@ -13,6 +13,7 @@ from stac_fastapi.pgstac.core import CoreCrudClient
 from stac_fastapi.types.errors import InvalidQueryParameter
 from stac_fastapi.types.requests import get_base_url
 
+from stac_api.related import add_related
 from stac_api.requests import SearchRequest, check_depth, checked_bbox
 from transforms import geometry
 from transforms.catalog import is_superseded
@@ -73,7 +74,9 @@ class CatalogClient(CoreCrudClient):  # type: ignore[misc]  # stac-fastapi is no
                 changes["intersects"] = parse_geometry_obj(changes["intersects"])
         if not _names_collections(search_request):
             changes["collections"] = await _current_collections(request)
-        return await super()._search_base(search_request.model_copy(update=changes), request)
+        answer = await super()._search_base(search_request.model_copy(update=changes), request)
+        await add_related(answer["features"], request)
+        return answer
 
     def _clean_search_args(self, base_args: dict[str, Any], **kwargs: Any) -> Any:  # noqa: ANN401 - as above
         """Read the parameters of a GET request; the filter only where checking it does not take seconds."""

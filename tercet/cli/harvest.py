@@ -124,6 +124,8 @@ def harvest(  # noqa: PLR0913 - the options of the job
     _tune_interpreter()
     with _stoppable(), watching(source) as observer:
         report = _run(job, settings, observer, out, dry_run=dry_run)
+    for remark, count in report.remarks.most_common():
+        console(stderr=True).print(f"{count} records: {remark}")
     _print(report, as_json=as_json, quiet=out == "-", keeps_rejects=out is None and not dry_run)
     ctx.exit(WITH_REJECTS if report.rejected else 0)
 

@@ -1,9 +1,10 @@
 """What a harvest did, in numbers."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from stac_api.batch import Stored
+from stac_api.batch import Batch, Stored
 
 _SUMMED = "fetched new changed same superseded deleted rejected retries requests seconds".split()  # noqa: SIM905 - a row
 
@@ -16,6 +17,7 @@ class Report:
         superseded: Items that went to, or newly lie in, a Collection of superseded ones; counted above too.
         deleted: Items removed because the provider no longer lists them.
         collections: all Collections of the source, and how many Items each has now.
+        remarks: what was odd about records and did no harm, and of how many it was said.
     """
 
     source: str
@@ -30,6 +32,7 @@ class Report:
     requests: int = 0
     seconds: float = 0.0
     collections: dict[str, int] = field(default_factory=dict)
+    remarks: Counter[str] = field(default_factory=Counter)
 
     def add(self, stored: Stored) -> None:
         """Count what a batch changed."""
@@ -40,13 +43,19 @@ class Report:
         self.deleted += stored.deleted
         self.rejected += stored.rejected
 
+    def remark(self, batch: Batch) -> None:
+        """Count what was odd about the records of a batch."""
+        for checked in batch.checked:
+            self.remarks.update(checked.entry.remarks)
+
     def include(self, part: "Report") -> None:
         """Count what another walk of the same harvest did."""
         for name in _SUMMED:
             setattr(self, name, getattr(self, name) + getattr(part, name))
         self.seconds = round(self.seconds, 3)
         self.collections = part.collections
+        self.remarks += part.remarks
 
     def as_json(self) -> dict[str, Any]:
         """The report as ``tercet harvest --json`` prints it."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "remarks"}

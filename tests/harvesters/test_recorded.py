@@ -6,6 +6,7 @@ import io
 import json
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harvesters.base import Page
+from harvesters.base import Page, Record
 from harvesters.carbon_mapper import CarbonMapper
 from harvesters.icesat2 import ICESat2
 from harvesters.recorded import recorded_pages
-from tercet.errors import ConfigError
+from tercet.errors import ConfigError, RecordError
 from tests.upstreams import carbon_mapper_archive, icesat2_archive
 
 PLUMES = carbon_mapper_archive.records(5)
@@ -283,3 +284,28 @@ def test_a_file_larger_than_memory_is_read_in_little_of_it(tmp_path: Path) -> No
         tracemalloc.stop()
     assert peak < 40 * len(block) / 2
     assert peak < 12 * 1000 * len(block) / 500  # a page of records takes more room than its text
+
+
+@dataclass(frozen=True)
+class Containers(CarbonMapper):
+    """Carbon Mapper, as if it had files that are no text."""
+
+    def records_in_file(self, path: Path) -> list[Record] | None:
+        content = path.read_bytes()
+        if content.startswith(b"PK"):
+            raise RecordError("it is cut short: download it again")
+        return [{"name": path.name, "size": len(content)}] if content.startswith(b"\x89HDF") else None
+
+
+def test_a_file_that_is_no_text_is_the_sources_to_read(tmp_path: Path) -> None:
+    kept(tmp_path, b"\x89HDF\r\n\x1a\n\0\0", "a.h5")
+    kept(tmp_path, b"PK\x03\x04", "b.zip")
+    kept(tmp_path, b"PAR1", "c.parquet")
+    kept(tmp_path, page(PLUMES), "d.json")
+    found = list(recorded_pages(Containers(), [str(tmp_path)]))
+    assert found[0].records == [{"name": "a.h5", "size": 10}]
+    assert [(Path(bad.name).name, bad.reason) for part in found for bad in part.unreadable] == [
+        ("b.zip", "it is cut short: download it again"),
+        ("c.parquet", "it is not JSON, NDJSON or CSV, which answers of the provider are"),
+    ]
+    assert len(found[-1].records) == 5
