@@ -3,11 +3,11 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import httpx2
 import stamina
@@ -34,6 +34,13 @@ _TALKATIVE = (
 def _only_errors(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.ERROR
 
+
+T = TypeVar("T")
+_Once = Callable[[httpx2.Request], Awaitable[T]]
+
+_GONE = frozenset({404, 410})
+_EMPTY = frozenset({416})
+"""There is no first byte in a file of none."""
 
 Params = Mapping[str, str | int | float | list[str] | list[float]]
 
@@ -150,22 +157,30 @@ class Fetcher:
             RuntimeError: it is not used as a context manager.
             UpstreamError: no usable answer after all attempts; ``status`` and ``detail`` say more.
         """
+        headers = {"Accept": "application/json", **(headers or {})}
+        return await self._told(self._once, method, url, params=params, json=body, data=form, headers=headers)
+
+    async def exists(self, url: str) -> bool:
+        """Whether there is a file at an address: its first bytes are asked for, a longer answer is not read.
+
+        Raises:
+            AuthError: 401 or 403, after one renewal of the token: nobody said whether it is there.
+            RuntimeError: it is not used as a context manager.
+            UpstreamError: no answer after all attempts, or one that means neither yes nor no.
+        """
+        return await self._told(self._found, "GET", url, headers={"Range": "bytes=0-1"})
+
+    async def _told(self, once: _Once[T], method: str, url: str, **parts: Any) -> T:  # noqa: ANN401 - of a request
+        """What one kind of question makes of an answer, asked again and again where that can help."""
         if self._client is None:
             raise RuntimeError("a Fetcher speaks only inside `async with`")
         try:
-            request = self._client.build_request(
-                method,
-                url,
-                params=params,
-                json=body,
-                data=form,
-                headers={"Accept": "application/json", **(headers or {})},
-            )
+            request = self._client.build_request(method, url, **parts)
         except httpx2.InvalidURL as error:
             raise UpstreamError(f"an address at {self.provider} cannot be read: {error}") from error
         where = without_query(request.url)
         try:
-            return await self._persistently(self._client, request)
+            return await self._persistently(once, request)
         except RefusedError as error:
             detail = self._without_secrets(error.detail)
             raise refused(self.provider, error.response, detail) from error
@@ -174,18 +189,32 @@ class Fetcher:
         except httpx2.HTTPError as error:
             raise unanswered(self.provider, where, error, attempts=self.politeness.attempts) from error
 
-    async def _persistently(self, client: Client, request: httpx2.Request) -> Answer:
+    async def _persistently(self, once: _Once[T], request: httpx2.Request) -> T:
         async for attempt in stamina.retry_context(
             on=self._worth_retrying, attempts=self.politeness.attempts, timeout=None, wait_initial=1.0, wait_max=60.0
         ):
             with attempt:
                 self.traffic.retries += attempt.num > 1
-                return await self._once(client, request)
+                return await once(request)
         raise AssertionError("stamina ends by returning or raising")
 
-    async def _once(self, client: Client, request: httpx2.Request) -> Answer:
+    async def _exchanged(self, request: httpx2.Request, *, whole: bool = True) -> tuple[httpx2.Response, bytes]:
+        if self._client is None:
+            raise RuntimeError("a Fetcher was left while it was asking")
+        timeout_s = self.politeness.timeout_s
         async with self._slots:
-            response, body = await exchanged(client, request, self._auth, timeout_s=self.politeness.timeout_s)
+            return await exchanged(self._client, request, self._auth, timeout_s=timeout_s, whole=whole)
+
+    async def _found(self, request: httpx2.Request) -> bool:
+        response, body = await self._exchanged(request, whole=False)
+        if not (response.is_success or response.status_code in (_EMPTY | _GONE)):
+            raise RefusedError(response, detail_of(body))
+        if response.is_success and response.headers.get("Content-Type", "").startswith("text/html"):
+            raise WrongBodyError("an HTML page where a file was due")
+        return response.status_code not in _GONE
+
+    async def _once(self, request: httpx2.Request) -> Answer:
+        response, body = await self._exchanged(request)
         if not response.is_success:
             raise RefusedError(response, detail_of(body))
         if response.request.method != request.method:

@@ -13,15 +13,21 @@ _SILENCES = 10
 
 
 async def exchanged(
-    client: httpx2.AsyncClient, request: httpx2.Request, auth: httpx2.Auth | None, *, timeout_s: float
+    client: httpx2.AsyncClient,
+    request: httpx2.Request,
+    auth: httpx2.Auth | None,
+    *,
+    timeout_s: float,
+    whole: bool = True,
 ) -> tuple[httpx2.Response, bytes]:
-    """Send a request and read the whole answer, of whatever status.
+    """Send a request and read the answer, of whatever status.
 
     Args:
         client: that sends, and follows redirects.
         request: may be sent again afterwards.
         auth: adds the credential.
         timeout_s: of silence; the whole may take ten times as long.
+        whole: whether the body of a plain 200 is wanted; where it is not, a file may be any size.
 
     Raises:
         RefusedError: a login was.
@@ -34,7 +40,8 @@ async def exchanged(
         async with asyncio.timeout(longest):
             response = await client.send(request, auth=auth, stream=True)
             try:
-                return response, await _body(response)
+                wanted = whole or response.status_code != httpx2.codes.OK
+                return response, await _body(response) if wanted else b""
             finally:
                 await response.aclose()
     except TimeoutError:

@@ -4,6 +4,8 @@ import asyncio
 import datetime as dt
 import json
 import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
 
@@ -12,13 +14,44 @@ import pytest
 import stamina
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
 
-from tercet.errors import UpstreamError
+from tercet.errors import AuthError, UpstreamError
 from tercet.fetch import Fetcher, Politeness, exchange, retry_after
 from tercet.fetch.answers import RefusedError, detail_of
 from tercet.fetch.failures import worth_retrying
 from tests.tercet.echo import FAST, Echo, everything_said, fetched, provider
 from tests.upstreams.server import serve
+
+HTML = 0
+"""Among statuses: a page for people, of status 200."""
+
+
+@dataclass
+class Files:
+    """A provider of one file that answers with given statuses, one after the other."""
+
+    statuses: list[int]
+    endless: bool = False
+    ranges: list[str] = field(default_factory=list)
+
+    async def file(self, request: Request) -> Response:
+        self.ranges.append(request.headers.get("Range", ""))
+        status = self.statuses.pop(0)
+        if self.endless:
+            return StreamingResponse(self._without_end(), media_type="image/tiff")
+        return HTMLResponse("Back soon.") if status == HTML else Response(b"II", status, media_type="image/tiff")
+
+    async def _without_end(self) -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(2**16)
+            await asyncio.sleep(0.01)
+
+    def app(self) -> Starlette:
+        return Starlette(routes=[Route("/file.tif", self.file)])
 
 
 async def test_a_list_repeats_its_key_in_the_query() -> None:
@@ -293,3 +326,39 @@ def test_a_fetcher_does_not_show_its_headers() -> None:
 async def test_a_fetcher_outside_its_context_says_so() -> None:
     with pytest.raises(RuntimeError, match="async with"):
         await Fetcher("The provider").json("http://127.0.0.1/ask")
+
+
+@pytest.mark.parametrize(("status", "there"), [(200, True), (206, True), (416, True), (404, False), (410, False)])
+async def test_a_file_is_there_or_not(status: int, *, there: bool) -> None:
+    with serve(Files([status]).app()) as url:
+        async with Fetcher("The provider", FAST) as fetcher:
+            assert await fetcher.exists(f"{url}/file.tif") is there
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, AuthError), (403, AuthError), (400, UpstreamError)])
+async def test_a_refusal_does_not_say_whether_a_file_is_there(status: int, error: type[UpstreamError]) -> None:
+    with serve(Files([status]).app()) as url:
+        async with Fetcher("The provider", FAST) as fetcher:
+            with pytest.raises(error, match=str(status)):
+                await fetcher.exists(f"{url}/file.tif")
+
+
+async def test_a_file_is_asked_for_again_after_a_pause_or_a_page_for_people() -> None:
+    files = Files([429, 503, HTML, 206])
+    with serve(files.app()) as url:
+        async with Fetcher("The provider", FAST) as fetcher:
+            assert await fetcher.exists(f"{url}/file.tif")
+    assert files.ranges == ["bytes=0-1"] * 4
+
+
+async def test_a_file_that_is_sent_whole_is_not_read() -> None:
+    files = Files([200], endless=True)
+    with serve(files.app()) as url:
+        async with Fetcher("The provider", FAST) as fetcher:
+            assert await asyncio.wait_for(fetcher.exists(f"{url}/file.tif"), timeout=5)
+
+
+async def test_nobody_knows_of_a_file_where_nobody_answers() -> None:
+    async with Fetcher("The provider", Politeness(attempts=1)) as fetcher:
+        with pytest.raises(UpstreamError, match="did not answer"):
+            await fetcher.exists("http://127.0.0.1:9/file.tif")
