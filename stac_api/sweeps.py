@@ -26,7 +26,7 @@ SELECT i.collection, i.subject, i.rank FROM tercet.item AS i
 WHERE i.collection = %(collection)s AND i.source = %(source)s AND NOT i.local
 AND (%(start)s::timestamptz IS NULL OR i.start >= %(start)s) AND (%(end)s::timestamptz IS NULL OR i.start < %(end)s)
 AND NOT EXISTS (SELECT FROM tercet_named AS n WHERE (n.collection, n.subject) = (i.collection, i.subject)
-    AND (n.rank = i.rank OR (n.rank > i.rank AND NOT %(every_version)s)))
+    AND (n.rank IN (i.rank, '') OR (n.rank > i.rank AND NOT %(every_version)s)))
 AND NOT EXISTS (SELECT FROM tercet_named_otherwise WHERE name IN (i.subject, i.item_id, i.archive_id))
 """
 
@@ -53,7 +53,10 @@ class Sweep:
         self.connection.execute(_TABLES)
 
     def name(self, versions: Iterable[Version], records: Sequence[bytes], others: Iterable[str]) -> None:
-        """Remember what a batch named: versions, records that were recognised, and rejects by their names."""
+        """Remember what a batch named: versions, records that were recognised, and rejects by their names.
+
+        A version without a rank stands for all of its subject.
+        """
         columns = [list(column) for column in zip(*versions, strict=True)] or [[], [], []]
         self.connection.execute(
             "INSERT INTO tercet_named SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING",

@@ -73,6 +73,16 @@ def test_what_is_recognised_or_rejected_was_named(connection: psycopg.Connection
     assert (stored.deleted, len(names(connection))) == (0, 20)
 
 
+def test_a_part_that_speaks_of_all_versions_names_them_all(connection: psycopg.Connection) -> None:
+    first, second = told("rest", version=1), told("rest", version=2)
+    assert second.part is not None
+    of_all = replace(second, part=replace(second.part, key="list", rank=""))
+    keyed = [replace(one, record=b"list") for one in checked(of_all)]
+    begin(connection).store(batch(*MANY, first, second))
+    begin(connection).store(Batch(keyed))
+    assert begin(connection).store(Batch(checked(*MANY), recognised=[b"list"], listed=[ALL])).deleted == 0
+
+
 def test_a_sweep_of_a_window_leaves_the_rest_alone(connection: psycopg.Connection) -> None:
     begin(connection).store(batch(*MANY))
     window = Window(datetime(2024, 5, 9, tzinfo=UTC), MAY_10)
