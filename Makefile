@@ -10,7 +10,7 @@ demo: $(ready)
 
 test: lint
 	@tools/install-postgis
-	$(bin)/pytest $(ARGS)
+	$(bin)/pytest -n auto --dist worksteal $(ARGS)
 	tools/test-wheel
 
 lint: $(ready)
