@@ -1,20 +1,29 @@
 """ICESat-2: granules of NASA's Common Metadata Repository (CMR), in order of their last change."""
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harvesters.base import Option, Page, Record, Selection
+from harvesters.base import Listed, Option, Page, Record, Selection, Withdrawn
 from harvesters.icesat2_answers import records_in
-from harvesters.icesat2_query import Cursor, query
-from harvesters.icesat2_walk import Walk, find_release
+from harvesters.icesat2_cursor import LAG, Cursor
+from harvesters.icesat2_deletions import Deletions, TooManyError
+from harvesters.icesat2_ends import EndsWalk
+from harvesters.icesat2_options import OPTIONS, revised
+from harvesters.icesat2_query import query
+from harvesters.icesat2_releases import Release, find_release
+from harvesters.icesat2_tracks import Tracks
 from tercet.fetch import Fetcher, Politeness
 from tercet.settings import Settings
 from transforms import icesat2
 from transforms.catalog import CollectionSpec
 from transforms.entry import Entry, Part
 from transforms.icesat2_products import PRODUCTS, product_named
+
+log = logging.getLogger(__name__)
 
 LARGEST_PAGE = 2000
 """CMR gives no more at once."""
@@ -26,8 +35,8 @@ class ICESat2:
 
     ``ATL08`` is the newest release that CMR lists when the walk starts, ``ATL08.006`` that one. Window, box and
     geometry are CMR's to filter: by overlap with the granule, whose footprint is wider than its data. A
-    cursor is a release and the revision date of the last record read; a later walk starts an hour before
-    it, and a newer release starts from the beginning.
+    cursor is a release and how far its revision dates are read; a later walk starts an hour before it and asks
+    for what was deleted since. A newer release starts from the beginning.
     """
 
     page_size: int = LARGEST_PAGE
@@ -40,8 +49,8 @@ class ICESat2:
 
     @property
     def options(self) -> Mapping[str, Option]:
-        """None yet."""
-        return {}
+        """Tracks, cycles, regions, orbits, names and revisions."""
+        return OPTIONS
 
     def product(self, name: str) -> str:
         """The product behind a user's spelling: atl08, ATL08.006, ATL08_006, icesat2-atl08-006.
@@ -57,19 +66,29 @@ class ICESat2:
         return Fetcher("NASA's CMR", politeness, headers={"Client-Id": "tercet"})
 
     async def pages(self, fetcher: Fetcher, settings: Settings, selection: Selection) -> AsyncIterator[Page]:
-        """Walk the granules in order of their last change.
+        """Walk the granules by their last change; then say what is gone.
 
         Raises:
-            ConfigError: the cursor is not one of ours, the geometry is none, or there is no such release.
+            ConfigError: the cursor is not one of ours, the selection is none, or there is no such release.
             UpstreamError: CMR did not answer as it documents, or timed out and sent a part.
         """
         root = str(settings.cmr_url).rstrip("/")
+        tracks = Tracks.of(selection.product.partition(".")[0], selection.options)
+        since, until = revised(selection.options)
         release = await find_release(fetcher, root, selection.product)
-        cursor = Cursor.read(selection.cursor, release.version)
-        walk = Walk(fetcher, f"{root}/search", query(selection, release.concept_id, cursor, self.page_size))
-        async for answer in walk.answers():
-            cursor = cursor.after(answer.items)
-            yield Page(answer.items, cursor.stored if selection.is_everything else None, answer.hits)
+        search, described = f"{root}/search", {release.collection: release.said}
+        cursor, gone = await _beginning(Deletions(fetcher, search, release), selection)
+        is_full = selection.is_everything and cursor.reached is None
+        asked = query(selection, release.concept_id, tracks)
+        walk = EndsWalk(fetcher, search, asked, self.page_size, cursor, since, until)
+        async with aclosing(walk.answers()) as answers:
+            async for answer in answers:
+                records = [record for record in answer.items if tracks.has(record)]
+                yield Page(records, _stored(walk.cursor, selection), answer.hits, described=described)
+                described = {}
+        listed = [Listed(release.collection, every_version=False)] if is_full and _is_whole(walk, release) else []
+        done = walk.cursor if gone is None else replace(walk.cursor, checked=release.now)
+        yield Page((), _stored(done, selection), withdrawn=gone or (), listed=listed, described=described)
 
     def records_in(self, document: Any) -> Iterable[Record] | None:  # noqa: ANN401 - any JSON value
         """The records of a recorded answer, None where it is not CMR's."""
@@ -87,6 +106,44 @@ class ICESat2:
         """No record has a part yet."""
         raise AssertionError(f"no entry of {self.name} has a part, and here are {len(parts)}")
 
-    def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:  # noqa: ARG002 - not yet
+    def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:
         """What a Collection of ICESat-2 says of itself (raises ConfigError)."""
-        return icesat2.collection(collection_id)
+        return icesat2.collection(collection_id, said)
+
+
+async def _beginning(deletions: Deletions, selection: Selection) -> tuple[Cursor, list[Withdrawn] | None]:
+    """Where the walk starts, and what is gone since its cursor: None where CMR does not say."""
+    release = deletions.release
+    afresh = Cursor(release.version, checked=release.now)
+    if not selection.is_everything:
+        return afresh, []
+    cursor = Cursor.read(selection.cursor, release.version)
+    if cursor.checked is None:
+        return afresh, []
+    if cursor.is_too_old(release.now):
+        log.warning(
+            "%s was last harvested on %s: all of it is read again, for CMR tells deletions of a year",
+            release.collection,
+            cursor.checked.date(),
+        )
+        return afresh, []
+    try:
+        return cursor, await deletions.since(cursor.checked - LAG)
+    except TooManyError:
+        log.warning("%s lost so many granules that all of it is read again", release.collection)
+        return afresh, []
+
+
+def _stored(cursor: Cursor, selection: Selection) -> str | None:
+    return cursor.stored if selection.is_everything else None
+
+
+def _is_whole(walk: EndsWalk, release: Release) -> bool:
+    if not walk.is_whole:
+        log.warning(
+            "%s: CMR says %d granules and sent %d: what is gone is looked for next time",
+            release.collection,
+            walk.hits,
+            walk.seen,
+        )
+    return walk.is_whole

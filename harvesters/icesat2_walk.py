@@ -1,7 +1,8 @@
-"""The way through CMR's answers: Collections looked up, granules page by page to the documented end."""
+"""One query to CMR, read page by page to its documented end."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
@@ -10,11 +11,8 @@ import stamina
 from harvesters.base import Record
 from harvesters.icesat2_query import Query
 from tercet import fetch
-from tercet.errors import ConfigError, UpstreamError
-from tercet.fetch import Fetcher
-
-PROVIDER: Final = "NSIDC_CPRD"
-"""NSIDC in the Earthdata Cloud; its archive before that, NSIDC_ECS, is gone from the searches."""
+from tercet.errors import UpstreamError
+from tercet.fetch import Fetcher, Params
 
 UMM_VERSION: Final = "v1_6_6"
 """Pinned: without it CMR sends the newest, and a field that changes would reach us unseen."""
@@ -23,19 +21,6 @@ LONGEST_URL: Final = 6000
 """CMR asks for POST beyond some six thousand characters."""
 
 SEARCH_AFTER: Final = "CMR-Search-After"
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A release of a product as CMR lists it.
-
-    Attributes:
-        version: three digits.
-        concept_id: of its Collection: C…-NSIDC_CPRD.
-    """
-
-    version: str
-    concept_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,53 +37,26 @@ class Answer:
 
 
 class _PartOnlyError(Exception):
-    """CMR ran into its own time limit and sent what it had by then."""
-
-
-async def find_release(fetcher: Fetcher, root: str, product: str) -> Release:
-    """Look up the release that is meant: the one named, or the newest that CMR lists.
-
-    Args:
-        fetcher: the client.
-        root: of CMR.
-        product: ATL08, or ATL08.006.
-
-    Raises:
-        ConfigError: CMR lists the product, but not that release.
-        UpstreamError: CMR lists no Collection of the product.
-    """
-    short_name, _, wanted = product.partition(".")
-    url = f"{root}/search/collections.umm_json"
-    asked = {"short_name": short_name, "provider": PROVIDER, "page_size": "100"}
-    answer = await fetcher.json(url, params=asked)
-    releases = sorted(_releases(_items(answer, url), short_name), key=lambda release: release.version)
-    if not releases:
-        raise UpstreamError(f"CMR lists no Collection of {short_name} at {PROVIDER}: it may have moved", url=url)
-    chosen = [release for release in releases if release.version == wanted] if wanted else releases
-    if not chosen:
-        listed = ", ".join(f"{short_name}.{release.version}" for release in releases)
-        raise ConfigError(f"CMR has no release {wanted} of {short_name}; there is: {listed}")
-    return chosen[-1]
-
-
-def _releases(items: Sequence[Record], short_name: str) -> list[Release]:
-    return [
-        Release(str(item["umm"]["Version"]).zfill(3), item["meta"]["concept-id"])
-        for item in items
-        # CMR matches short names in any case
-        if item["umm"].get("ShortName") == short_name
-    ]
+    """CMR ran into its own time limit: it sent what it had by then, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One query, read to its end."""
+    """One query.
+
+    Attributes:
+        fetcher: the client.
+        search: CMR's address of searches.
+        query: parameters, but for the page's size.
+        page_size: granules that are asked for at once; fewer, for a while, where CMR runs out of time.
+    """
 
     fetcher: Fetcher
     search: str
     query: Query
+    page_size: int
 
-    async def answers(self) -> AsyncIterator[Answer]:
+    async def answers(self) -> AsyncGenerator[Answer]:
         """Give the pages in order.
 
         The end is an empty page, or one without the header that leads on; a page that is not full is none.
@@ -106,49 +64,71 @@ class Walk:
         Raises:
             UpstreamError: no whole answer after all attempts, or not the one that CMR documents.
         """
-        after: str | None = None
+        after, size = None, self.page_size
         while True:
-            answer = await self._whole(after)
-            items = _items(answer, self.search)
+            answer, size = await self._whole(after, size)
+            items = items_of(answer, self.search)
             if items:
-                yield Answer(items, _hits(answer))
+                yield Answer(items, hits_of(answer))
+            elif after is None and hits_of(answer):
+                raise UpstreamError(
+                    f"CMR says {hits_of(answer)} granules and sent none: try again later", url=self.search
+                )
             following = answer.headers.get(SEARCH_AFTER)
             if not items or following is None:
                 return
             if following == after:
                 raise UpstreamError("CMR sent the same page twice: try again later", url=self.search)
-            after = following
+            after, size = following, min(2 * size, self.page_size)
 
-    async def _whole(self, after: str | None) -> fetch.Answer:
-        """One page, asked for again where CMR's time was up before it was whole."""
+    async def _whole(self, after: str | None, size: int) -> tuple[fetch.Answer, int]:
+        """One page, asked for again and half as long where CMR's time was up before it was whole."""
         attempts = self.fetcher.politeness.attempts
         try:
             async for attempt in stamina.retry_context(on=_PartOnlyError, attempts=attempts, timeout=None):
                 with attempt:
-                    return _checked(await self._ask(after))
+                    asked = max(1, size >> (attempt.num - 1))
+                    return await self._in_time(after, asked), asked
         except _PartOnlyError as error:
             raise UpstreamError(
-                f"CMR ran out of time {attempts} times and sent a part of the page only: ask for less at once, "
-                "by --since and --until or a smaller area, or try again later",
+                f"CMR ran out of time {attempts} times, at last with a page of {max(1, size >> (attempts - 1))} "
+                "granules: ask for less at once, by --since and --until or a smaller area, or try again later",
                 url=self.search,
             ) from error
         raise AssertionError("stamina ends by returning or raising")
 
-    async def _ask(self, after: str | None) -> fetch.Answer:
-        url = f"{self.search}/granules.umm_json_{UMM_VERSION}"
+    async def _in_time(self, after: str | None, size: int) -> fetch.Answer:
+        try:
+            answer = await self._ask(after, size)
+        except UpstreamError as error:
+            if error.status == HTTPStatus.GATEWAY_TIMEOUT:
+                raise _PartOnlyError from error
+            raise
+        # the documentation spells the header both ways
+        if any(answer.headers.get(name, "").lower() == "true" for name in ("CMR-Timed-Out", "CMR-Time-Out")):
+            raise _PartOnlyError
+        return answer
+
+    async def _ask(self, after: str | None, size: int) -> fetch.Answer:
         headers = {SEARCH_AFTER: after} if after else {}
-        if len(url) + len(urlencode(self.query, doseq=True)) > LONGEST_URL:
-            return await self.fetcher.json(url, method="POST", form=_sendable(self.query), headers=headers)
-        return await self.fetcher.json(url, params=_sendable(self.query), headers=headers)
+        asked: Params = {**self.query, "page_size": str(size)}
+        return await ask(self.fetcher, f"{self.search}/granules.umm_json_{UMM_VERSION}", asked, headers)
 
 
-def _sendable(query: Query) -> dict[str, str | int | float | list[str] | list[float]]:
-    return dict(query)
+async def ask(fetcher: Fetcher, url: str, asked: Params, headers: dict[str, str] | None = None) -> fetch.Answer:
+    """Ask CMR, by a form where the address would be too long for it (raises UpstreamError)."""
+    if len(url) + len(urlencode(asked, doseq=True)) > LONGEST_URL:
+        return await fetcher.json(url, method="POST", form=asked, headers=headers)
+    return await fetcher.json(url, params=asked, headers=headers)
 
 
-def _items(answer: fetch.Answer, url: str) -> Sequence[Record]:
+def items_of(answer: fetch.Answer, url: str) -> Sequence[Record]:
+    """The records of an answer.
+
+    Raises:
+        UpstreamError: it has none to speak of: a maintenance page that is JSON is not the end of the archive.
+    """
     items = answer.document.get("items") if isinstance(answer.document, dict) else None
-    # a maintenance page that is JSON is not the end of the archive
     if not isinstance(items, list) or not all(
         isinstance(item, dict) and item.keys() >= {"meta", "umm"} for item in items
     ):
@@ -156,13 +136,7 @@ def _items(answer: fetch.Answer, url: str) -> Sequence[Record]:
     return items
 
 
-def _hits(answer: fetch.Answer) -> int | None:
+def hits_of(answer: fetch.Answer) -> int | None:
+    """How many records CMR says there are, on all pages."""
     said = answer.headers.get("CMR-Hits", "")
     return int(said) if said.isdecimal() else None
-
-
-def _checked(answer: fetch.Answer) -> fetch.Answer:
-    # the documentation spells the header both ways
-    if any(answer.headers.get(name, "").lower() == "true" for name in ("CMR-Timed-Out", "CMR-Time-Out")):
-        raise _PartOnlyError
-    return answer

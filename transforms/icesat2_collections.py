@@ -5,8 +5,11 @@ from types import MappingProxyType
 from typing import Any
 
 from tercet.errors import ConfigError
+from transforms import icesat2_collections_umm
 from transforms.catalog import COMMON_QUERYABLES, EXTENSIONS, CollectionSpec, Queryable
 from transforms.icesat2_assets import AUTH_SCHEMES, FILES, NETCDF
+from transforms.icesat2_assets import _bucket as storage_scheme
+from transforms.icesat2_collections_umm import Said
 from transforms.icesat2_products import PRODUCTS, Product, doi, product_and_release
 
 NSIDC = "https://nsidc.org/data/icesat-2"
@@ -19,6 +22,7 @@ PROVIDERS: tuple[Mapping[str, Any], ...] = (
     },
     {"name": "NASA National Snow and Ice Data Center DAAC", "roles": ["host"], "url": NSIDC},
 )
+_KEYWORDS = ("ICESat-2", "ATLAS", "lidar", "altimetry")
 _LICENSE: Mapping[str, str] = {
     "rel": "license",
     "href": "https://www.earthdata.nasa.gov/engage/open-data-services-software/data-use-policy",
@@ -62,8 +66,12 @@ QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
 )
 
 
-def collection(collection_id: str) -> CollectionSpec:
+def collection(collection_id: str, said: Mapping[str, Any] | None = None) -> CollectionSpec:
     """Describe a Collection: ``icesat2-atl08-007``.
+
+    Args:
+        collection_id: its id here.
+        said: CMR's record of it, an item of a ``collections.umm_json`` answer; what it does not say is known by rule.
 
     Raises:
         ConfigError: it is not one of ICESat-2's.
@@ -73,22 +81,41 @@ def collection(collection_id: str) -> CollectionSpec:
         raise ConfigError(f"{collection_id} is not an ICESat-2 Collection: they look like icesat2-atl08-007")
     short_name, release = parts
     product = PRODUCTS.get(short_name) or Product(short_name, "Product", "", "pass")
+    words = icesat2_collections_umm.read(said)
+    registered = words.doi or doi(short_name, release)
     return CollectionSpec(
         id=collection_id,
-        title=f"ICESat-2 {short_name} {product.meaning}, release {release}",
-        description=_description(product, release),
+        title=words.title or f"ICESat-2 {short_name} {product.meaning}, release {release}",
+        description="\n\n".join(filter(None, (_description(product, release), words.abstract))),
         license="CC0-1.0",
         providers=PROVIDERS,
-        keywords=("ICESat-2", "ATLAS", "lidar", "altimetry", short_name, *_words(product)),
+        keywords=tuple(dict.fromkeys((*_KEYWORDS, short_name, *_words(product), *words.terms))),
         item_assets=_item_assets(product),
         queryables=QUERYABLES,
-        links=_links(short_name, release),
-        doi=doi(short_name, release),
-        extra={
-            "stac_extensions": [f"{EXTENSIONS}/authentication/v1.1.0/schema.json"],
-            "auth:schemes": {name: dict(scheme) for name, scheme in AUTH_SCHEMES.items()},
-        },
+        links=_links(short_name, release, registered, words),
+        doi=registered,
+        citation=words.citation or None,
+        extra=_access(words, release),
     )
+
+
+def _access(words: Said, release: str) -> dict[str, Any]:
+    """How files are reached: logins, and the buckets that CMR names."""
+    schemes = {name: dict(scheme) for name, scheme in AUTH_SCHEMES.items()}
+    extensions = [f"{EXTENSIONS}/{name}/schema.json" for name in ("authentication/v1.1.0", "version/v1.2.0")]
+    access: dict[str, Any] = {"stac_extensions": extensions, "version": release, "auth:schemes": schemes}
+    if words.buckets:
+        extensions.append(f"{EXTENSIONS}/storage/v2.0.0/schema.json")
+        access["storage:schemes"] = {bucket: _bucket(bucket, words) for bucket in words.buckets}
+    return access
+
+
+def _bucket(name: str, words: Said) -> dict[str, Any]:
+    described = {**storage_scheme(name), **({"region": words.region} if words.region else {})}
+    is_public = name.endswith("-public")
+    if words.credentials_endpoint and not is_public:
+        described["credentials_endpoint"] = words.credentials_endpoint
+    return described
 
 
 def _description(product: Product, release: str) -> str:
@@ -119,27 +146,22 @@ def _item_assets(product: Product) -> dict[str, Mapping[str, Any]]:
     return described
 
 
-def _links(short_name: str, release: str) -> tuple[Mapping[str, str], ...]:
+def _links(short_name: str, release: str, registered: str | None, words: Said) -> tuple[Mapping[str, str], ...]:
     page = f"https://nsidc.org/data/{short_name.lower()}/versions/{int(release)}"
-    cmr = f"https://cmr.earthdata.nasa.gov/search/collections.umm_json?short_name={short_name}&version={release}"
-    links = [
-        _LICENSE,
-        {"rel": "about", "href": page, "type": "text/html", "title": f"{short_name} release {release} at NSIDC"},
-        {
-            "rel": "via",
-            "href": cmr,
-            "type": "application/vnd.nasa.cmr.umm_results+json",
-            "title": "The Collection at NASA's CMR",
-        },
-    ]
-    registered = doi(short_name, release)
+    about = {"rel": "about", "href": page, "type": "text/html", "title": f"{short_name} release {release} at NSIDC"}
+    license_link = {**_LICENSE, "href": words.license_url or _LICENSE["href"]}
+    links: list[Mapping[str, str]] = [license_link, about, *(words.links or (_search(short_name, release),))]
     if registered:
-        links.append(
-            {
-                "rel": "cite-as",
-                "href": f"https://doi.org/{registered}",
-                "type": "text/html",
-                "title": "DOI of the release",
-            }
-        )
+        href = f"https://doi.org/{registered}"
+        links = [link for link in links if link["href"] != href]
+        links.append({"rel": "cite-as", "href": href, "type": "text/html", "title": "DOI of the release"})
     return tuple(links)
+
+
+def _search(short_name: str, release: str) -> Mapping[str, str]:
+    return {
+        "rel": "via",
+        "href": f"https://cmr.earthdata.nasa.gov/search/collections.umm_json?short_name={short_name}&version={release}",
+        "type": "application/vnd.nasa.cmr.umm_results+json",
+        "title": "The Collection at NASA's CMR",
+    }

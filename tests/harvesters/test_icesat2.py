@@ -1,74 +1,29 @@
 import json
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import httpx2
 import pytest
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from harvesters.base import Page, Selection, Source, Window
+from harvesters.base import Listed, Selection, Source, Window
 from harvesters.icesat2 import ICESat2
-from harvesters.icesat2_query import Cursor
+from harvesters.icesat2_cursor import Cursor
 from tercet.errors import ConfigError, UpstreamError
-from tercet.fetch import Fetcher
-from tercet.settings import Settings
 from tests.stac_schemas import SHARED
 from tests.upstreams.icesat2 import Archive, app, records
+from tests.upstreams.icesat2_asked import Asked, last_cursor, names, placed, walk
 
-SETTINGS = Settings(cmr_url="http://cmr.test")  # type: ignore[arg-type]
 SAMPLES = SHARED / "upstream" / "cmr-icesat2" / "samples" / "cmr"
-
-
-class Asked:
-    """Notes the method and headers of every request on its way to an app."""
-
-    def __init__(self, inner: ASGIApp) -> None:
-        self.inner = inner
-        self.requests: list[tuple[str, str, dict[str, str]]] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.requests.append((scope["method"], scope["path"], headers))
-        await self.inner(scope, receive, send)
 
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[ASGIApp], Asked]:
     """Give a function that puts an app where CMR is."""
-
-    def place(inner: ASGIApp) -> Asked:
-        asked = Asked(inner)
-        transport = httpx2.ASGITransport(asked)
-        monkeypatch.setattr(
-            "tercet.fetch.client.Client", lambda **facts: httpx2.AsyncClient(transport=transport, **facts)
-        )
-        monkeypatch.setattr(Fetcher, "_wait_for_turn", _no_wait)
-        return asked
-
-    return place
-
-
-async def _no_wait(_self: Fetcher) -> None: ...
-
-
-async def walk(selection: Selection, *, page_size: int = 100, between: Callable[[], None] | None = None) -> list[Page]:
-    source = ICESat2(page_size=page_size)
-    found: list[Page] = []
-    async with source.fetcher(SETTINGS) as fetcher:
-        pages: AsyncIterator[Page] = source.pages(fetcher, SETTINGS, selection)
-        async for page in pages:
-            found.append(page)
-            if between:
-                between()
-    return found
-
-
-def names(pages: list[Page]) -> list[str]:
-    return [record["umm"]["GranuleUR"] for page in pages for record in page.records]
+    return placed(monkeypatch)
 
 
 def test_it_is_a_source() -> None:
@@ -87,7 +42,7 @@ async def test_every_granule_once_and_one_request_beyond_the_full_pages(
     assert names(pages) == [archive.record(index, "007")["umm"]["GranuleUR"] for index in range(count)]
     # the Collections, the pages, and the empty page that ends them
     assert len(asked.requests) == 1 + math.ceil(count / page_size) + 1
-    assert {page.total for page in pages} <= {count}
+    assert {page.total for page in pages if page.records} <= {count}
 
 
 async def test_it_asks_in_the_pinned_version_and_says_who_it_is(at: Callable[[ASGIApp], Asked]) -> None:
@@ -130,7 +85,8 @@ async def test_cursors_grow_and_a_later_walk_finds_what_changed_since(at: Callab
     archive.revised = {7: late, 120: late + timedelta(seconds=5)}
     asked.requests.clear()
     later = names(await walk(Selection("ATL08", cursor=cursors[-1])))
-    assert len(asked.requests) == 4
+    # the Collections, what was deleted, two pages and the empty one
+    assert len(asked.requests) == 5
     assert {name for name in later if "_007_02" in name} == {
         archive.record(index, "007")["umm"]["GranuleUR"] for index in (7, 120)
     }
@@ -162,12 +118,11 @@ async def test_a_granule_that_moves_while_we_read_is_not_lost(at: Callable[[ASGI
     assert {archive.record(index, "007")["umm"]["GranuleUR"] for index in range(50)} <= set(found)
 
 
-async def test_a_page_that_repeats_the_last_granule_loses_none(at: Callable[[ASGIApp], Asked]) -> None:
+async def test_a_page_that_repeats_the_last_granule_loses_and_doubles_none(at: Callable[[ASGIApp], Asked]) -> None:
     archive = Archive(25, repeats=True)
     at(app(archive))
     found = names(await walk(Selection("ATL08"), page_size=10))
-    assert len(found) == 27
-    assert len(set(found)) == 25
+    assert len(found) == len(set(found)) == 25
 
 
 async def test_an_archive_that_sends_one_page_again_and_again_is_left(at: Callable[[ASGIApp], Asked]) -> None:
@@ -188,12 +143,27 @@ async def test_an_archive_that_sends_one_page_again_and_again_is_left(at: Callab
 async def test_a_newer_release_is_read_from_its_beginning(at: Callable[[ASGIApp], Asked]) -> None:
     archive = Archive(60)
     at(app(archive))
-    cursor = (await walk(Selection("ATL08")))[-1].cursor
+    cursor = last_cursor(await walk(Selection("ATL08")))
     archive.releases = ("007", "008")
     pages = await walk(Selection("ATL08", cursor=cursor))
     assert len(names(pages)) == 60
-    assert cursor is not None
-    assert str(pages[-1].cursor) > cursor
+    assert last_cursor(pages) > cursor
+    assert pages[-1].listed == [Listed("icesat2-atl08-008", every_version=False)]
+
+
+async def test_a_page_says_what_cmr_says_of_the_collection(at: Callable[[ASGIApp], Asked]) -> None:
+    archive = Archive(30)
+    at(app(archive))
+    first, *others = await walk(Selection("ATL08.006"), page_size=2)
+    assert first.described.keys() == {"icesat2-atl08-006"}
+    assert first.described["icesat2-atl08-006"]["umm"]["DOI"]["DOI"] == "10.5067/ATLAS/ATL08.006"
+    assert not any(page.described for page in others)
+
+
+async def test_a_collection_without_granules_is_described_all_the_same(at: Callable[[ASGIApp], Asked]) -> None:
+    at(app(Archive(0)))
+    (page,) = await walk(Selection("ATL08"))
+    assert page.described.keys() == {"icesat2-atl08-007"}
 
 
 async def test_a_walk_through_a_part_moves_no_cursor(at: Callable[[ASGIApp], Asked]) -> None:
@@ -254,15 +224,46 @@ async def test_a_geometry_that_is_none_is_the_users_to_mend(at: Callable[[ASGIAp
         await walk(Selection("ATL08", intersects={"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}))
 
 
-async def test_a_part_of_a_page_is_asked_for_again(at: Callable[[ASGIApp], Asked]) -> None:
+async def test_a_part_of_a_page_is_asked_for_again_in_smaller_pages(at: Callable[[ASGIApp], Asked]) -> None:
     archive = Archive(30, parts=2)
     at(app(archive))
-    assert len(names(await walk(Selection("ATL08"), page_size=10))) == 30
+    assert len(names(await walk(Selection("ATL08"), page_size=16))) == 30
+    assert [asked["page_size"] for asked in archive.asked] == [["16"], ["8"], ["4"], ["8"], ["16"], ["16"], ["16"]]
+
+
+async def test_an_archive_that_is_slow_with_long_pages_is_read_in_short_ones(at: Callable[[ASGIApp], Asked]) -> None:
+    at(app(Archive(100, slow_above=30)))
+    assert len(names(await walk(Selection("ATL08"), page_size=100))) == 100
+
+
+async def test_an_archive_whose_gateway_gives_up_is_asked_for_less(at: Callable[[ASGIApp], Asked]) -> None:
+    archive = Archive(20)
+
+    async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
+        if b"page_size=8" in scope["query_string"]:
+            await JSONResponse({"errors": ["too slow"]}, 504)(scope, receive, send)
+            return
+        await app(archive)(scope, receive, send)
+
+    at(gateway)
+    assert len(names(await walk(Selection("ATL08"), page_size=8))) == 20
+
+
+async def test_hits_without_granules_are_no_end(at: Callable[[ASGIApp], Asked]) -> None:
+    async def empty(scope: Scope, receive: Receive, send: Send) -> None:
+        if "granules" not in scope["path"]:
+            await app(Archive(9))(scope, receive, send)
+            return
+        await JSONResponse({"hits": 9, "took": 1, "items": []}, headers={"CMR-Hits": "9"})(scope, receive, send)
+
+    at(empty)
+    with pytest.raises(UpstreamError, match="CMR says 9 granules and sent none"):
+        await walk(Selection("ATL08"))
 
 
 async def test_a_page_that_stays_a_part_is_an_error(at: Callable[[ASGIApp], Asked]) -> None:
     at(app(Archive(30, parts=10_000)))
-    with pytest.raises(UpstreamError, match="a part of the page only"):
+    with pytest.raises(UpstreamError, match="ran out of time 6 times, at last with a page of 3 granules: ask for less"):
         await walk(Selection("ATL08"))
 
 

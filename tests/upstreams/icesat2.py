@@ -1,43 +1,37 @@
 """A fake of NASA's CMR search, with its own rules over generated granules.
 
-Rules: a granule search names a Collection; unknown parameters are a 400; 2,000 records a page at most; long
-addresses are a 413; polygons are closed and counter-clockwise; pages are chained by CMR-Search-After, which is
-sent even with the last records and is absent from the empty page after them; answers may be cut short by
-CMR's own time limit and say so in a header only.
+Rules: a granule search names a Collection; what CMR does not know or take is a 400 in its own words; 2,000 records a
+page at most; long addresses are a 413; pages are chained by CMR-Search-After, which is sent even with the last
+records and is absent from the empty page after them; answers may be cut short by CMR's own time limit and say so in
+a header only; deletions are told for a year.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs
 
-import shapely
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from tests.upstreams import icesat2_collections
 from tests.upstreams.icesat2_archive import PROVIDER, Archive, iso, records
+from tests.upstreams.icesat2_rules import RefusedError, Test, check, first, page_size, revised, tests
 
 __all__ = ["Archive", "app", "records"]
 
-LARGEST_PAGE, DEFAULT_PAGE, LONGEST_URL = 2000, 10, 8000
+LONGEST_URL = 8000
 MEDIA_TYPE = "application/vnd.nasa.cmr.umm_results+json;version=1.6.6; charset=utf-8"
-KNOWN = frozenset(
-    {
-        *("collection_concept_id", "concept_id", "short_name", "version", "provider", "temporal", "bounding_box"),
-        *("polygon", "line", "point", "revision_date", "sort_key", "page_size", "updated_since", "options"),
-    }
-)
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-Test = Callable[[int], bool]
-
-
-class RefusedError(Exception):
-    """The request is a 400, in CMR's own words."""
+GRANULES = "/search/granules.umm_json"
+OF_COLLECTIONS = frozenset({"short_name", "provider", "version", "page_size"})
+OF_DELETIONS = frozenset({"revision_date", "provider", "parent_collection_id"})
+FEED_REACHES = timedelta(days=365)
 
 
 def app(archive: Archive) -> ASGIApp:
@@ -46,8 +40,9 @@ def app(archive: Archive) -> ASGIApp:
     return Starlette(
         routes=[
             Route("/search/collections.umm_json", service.collections),
-            Route("/search/granules.umm_json_v1_6_6", service.granules, methods=["GET", "POST"]),
-            Route("/search/granules.umm_json", service.granules, methods=["GET", "POST"]),
+            Route("/search/deleted-granules.json", service.deletions),
+            Route(f"{GRANULES}_v1_6_6", service.granules, methods=["GET", "POST"]),
+            Route(GRANULES, service.granules, methods=["GET", "POST"]),
         ],
         exception_handlers={RefusedError: _refused},
     )
@@ -62,53 +57,62 @@ class _Service:
         self._archive = archive
 
     async def collections(self, request: Request) -> Response:
-        asked = await _parameters(request)
+        asked = _only(await _parameters(request), OF_COLLECTIONS)
         archive = self._archive
-        wanted = _first(asked, "short_name").upper() == archive.short_name and _first(asked, "provider") == PROVIDER
-        items = [
-            {
-                "meta": {
-                    "concept-type": "collection",
-                    "concept-id": archive.concept_id(release),
-                    "provider-id": PROVIDER,
-                },
-                "umm": {"ShortName": archive.short_name, "Version": release, "EntryTitle": archive.title(release)},
-            }
-            for release in archive.releases
-            if wanted
-        ]
-        return JSONResponse({"hits": len(items), "took": 5, "items": items}, headers={"CMR-Hits": str(len(items))})
+        wanted = first(asked, "short_name").upper() == archive.short_name and first(asked, "provider") == PROVIDER
+        items = [icesat2_collections.item(archive, release) for release in archive.releases if wanted]
+        headers = {"CMR-Hits": str(len(items))}
+        return JSONResponse({"hits": len(items), "took": 5, "items": items}, headers=headers)
+
+    async def deletions(self, request: Request) -> Response:
+        asked = _only(await _parameters(request), OF_DELETIONS)
+        if not first(asked, "revision_date"):
+            raise RefusedError("One revision date is required for deleted granules search.")
+        if "," in first(asked, "revision_date"):
+            raise RefusedError("Only one revision date is allowed, no ranges.")
+        since = datetime.fromisoformat(first(asked, "revision_date"))
+        if self._archive.now() - since > FEED_REACHES:
+            raise RefusedError("Revision date must be within one year of today.")
+        self._archive.asked.append(asked)
+        parent = first(asked, "parent_collection_id")
+        told = [one for one in self._archive.deletions(since) if parent in ("", one["parent-collection-id"])]
+        return JSONResponse(told, headers={"CMR-Hits": str(len(told))})
 
     async def granules(self, request: Request) -> Response:
         if len(str(request.url)) > LONGEST_URL:
             return JSONResponse({"errors": ["Request URI is too long"]}, 413)
         asked = await _parameters(request)
+        check(asked)
         self._archive.asked.append(asked)
         release = self._release(asked)
-        size = _page_size(asked)
-        since = _since(asked)
-        tests = [*_in_time(asked, self._archive), *_in_place(asked, self._archive)]
-
-        def matches(index: int) -> bool:
-            return all(test(index) for test in tests)
-
+        since, until = revised(asked)
+        backwards = first(asked, "sort_key").startswith("-")
+        wanted = tests(asked, self._archive, release)
         mark = json.loads(request.headers.get("CMR-Search-After", "null"))
-        page = list(islice(self._following(release, since, mark, matches), size))
+        following = self._following(release, (since, until), mark, backwards=backwards)
+        size = page_size(asked)
+        page = list(islice((index for index in following if _passes(index, wanted)), size))
         if mark and page and self._archive.repeats:
             page = [mark[2], *page][:size]
-        hits = self._archive.size_since(release, since) if not tests else self._hits(release, since, matches)
-        return self._answer(release, page, hits)
+        return self._answer(release, page, self._hits(release, since, until, wanted))
 
-    def _following(self, release: str, since: datetime, mark: Any, matches: Test) -> Iterator[int]:
+    def _following(self, release: str, span: tuple[datetime, datetime], mark: Any, *, backwards: bool) -> Iterator[int]:
         """Granules after the mark."""
-        archive = self._archive
-        last = (mark[1], mark[2]) if mark else ("", -1)
-        for index in archive.in_order(release, max(since, _moment_of(mark))):
-            if (iso(archive.revision_date(index, release)), index) > last and matches(index):
+        archive, (since, until) = self._archive, span
+        if not mark:
+            yield from archive.in_order(release, since, until, backwards=backwards)
+            return
+        moment, last = datetime.fromisoformat(mark[1]), (mark[1], mark[2])
+        rest = (since, min(until, moment)) if backwards else (max(since, moment), until)
+        for index in archive.in_order(release, *rest, backwards=backwards):
+            place = (iso(archive.revision_date(index, release)), index)
+            if place < last if backwards else place > last:
                 yield index
 
-    def _hits(self, release: str, since: datetime, matches: Test) -> int:
-        return sum(1 for index in self._archive.in_order(release, since) if matches(index))
+    def _hits(self, release: str, since: datetime, until: datetime, wanted: list[Test]) -> int:
+        if not wanted:
+            return self._archive.size_between(release, since, until)
+        return sum(1 for index in self._archive.in_order(release, since, until) if _passes(index, wanted))
 
     def _answer(self, release: str, page: list[int], hits: int) -> Response:
         archive = self._archive
@@ -116,15 +120,15 @@ class _Service:
         if page:
             last = iso(archive.revision_date(page[-1], release))
             headers["CMR-Search-After"] = json.dumps([PROVIDER.lower(), last, page[-1]])
-        if archive.parts > 0:
+        if archive.parts > 0 or (archive.slow_above is not None and len(page) > archive.slow_above):
             archive.parts -= 1
             page = page[: len(page) // 2]
             headers["CMR-Timed-Out"] = "true"
         items = [archive.record(index, release) for index in page]
-        return Response(json.dumps({"hits": hits, "took": 31, "items": items}), headers=headers)
+        return Response(orjson.dumps({"hits": hits, "took": 31, "items": items}), headers=headers)
 
     def _release(self, asked: Mapping[str, list[str]]) -> str:
-        wanted = _first(asked, "collection_concept_id")
+        wanted = first(asked, "collection_concept_id")
         for release in self._archive.releases:
             if self._archive.concept_id(release) == wanted:
                 return release
@@ -134,75 +138,21 @@ class _Service:
         )
 
 
+def _passes(index: int, wanted: list[Test]) -> bool:
+    return all(test(index) for test in wanted)
+
+
 async def _parameters(request: Request) -> dict[str, list[str]]:
+    """Parameters by their names, without the brackets of lists."""
     query = request.url.query + "&" + (await request.body()).decode()
     asked: dict[str, list[str]] = {}
     for name, values in parse_qs(query, keep_blank_values=True).items():
-        plain = name.partition("[")[0]
-        if plain not in KNOWN:
-            raise RefusedError(f"Parameter [{plain}] was not recognized.")
-        asked.setdefault(plain if plain != "options" else name, []).extend(values)
+        asked.setdefault(name.removesuffix("[]"), []).extend(values)
     return asked
 
 
-def _first(asked: Mapping[str, list[str]], name: str) -> str:
-    return asked.get(name, [""])[0]
-
-
-def _page_size(asked: Mapping[str, list[str]]) -> int:
-    text = _first(asked, "page_size") or str(DEFAULT_PAGE)
-    if not text.isdecimal() or int(text) > LARGEST_PAGE:
-        raise RefusedError(f"page_size must be a number between 0 and {LARGEST_PAGE}")
-    return int(text)
-
-
-def _since(asked: Mapping[str, list[str]]) -> datetime:
-    start = _first(asked, "revision_date").partition(",")[0]
-    return datetime.fromisoformat(start) if start else LONG_AGO
-
-
-def _moment_of(mark: Any) -> datetime:
-    return datetime.fromisoformat(mark[1]) if mark else LONG_AGO
-
-
-def _in_time(asked: Mapping[str, list[str]], archive: Archive) -> Iterator[Test]:
-    for text in asked.get("temporal", ()):
-        start, _, end = text.partition(",")
-        first = datetime.fromisoformat(start) if start else LONG_AGO
-        last = datetime.fromisoformat(end) if end else LONG_AGO + timedelta(days=365 * 200)
-        yield lambda index, first=first, last=last: (  # type: ignore[misc]
-            archive.granule(index).start <= last and archive.granule(index).end >= first
-        )
-
-
-def _in_place(asked: Mapping[str, list[str]], archive: Archive) -> Iterator[Test]:
-    for text in asked.get("bounding_box", ()):
-        yield _in_box(text, archive)
-    shapes = [_polygon(text) for text in asked.get("polygon", ())]
-    if shapes:
-        whole = shapely.union_all(shapes)
-        shapely.prepare(whole)
-        yield lambda index: bool(shapely.contains_xy(whole, archive.granule(index).middle()).any())
-
-
-def _in_box(text: str, archive: Archive) -> Test:
-    west, south, east, north = map(float, text.split(","))
-    if south > north:
-        raise RefusedError(f"The bounding rectangle north value [{north}] was less than the south value [{south}]")
-    wide = (east - west) % 360 or 360
-    return lambda index: any(
-        south <= y <= north and (x - west) % 360 <= wide for x, y in archive.granule(index).middle()
-    )
-
-
-def _polygon(text: str) -> shapely.Polygon:
-    numbers = [float(number) for number in text.split(",")]
-    ring = list(zip(numbers[::2], numbers[1::2], strict=True))
-    if ring[0] != ring[-1]:
-        raise RefusedError("Polygon boundary was not closed. The first and last points must be equal.")
-    if not shapely.is_ccw(shapely.linearrings(ring)):
-        raise RefusedError(
-            "The polygon boundary points are listed in the wrong order (clockwise or counter clockwise). "
-            "Points must be provided in counter-clockwise order."
-        )
-    return shapely.Polygon(ring)
+def _only(asked: dict[str, list[str]], known: frozenset[str]) -> dict[str, list[str]]:
+    for name in asked:
+        if name not in known:
+            raise RefusedError(f"Parameter [{name}] was not recognized.")
+    return asked

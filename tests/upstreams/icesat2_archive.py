@@ -1,5 +1,6 @@
 """CMR records of ICESat-2 in the real shape, made by index: names, times and places of a plausible orbit, invented."""
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ SPREAD = 600_011  # a prime: no two granules of an archive fall on one place
 STRIDE_NEXT_TO = 13
 FIRST_REVISION = datetime(2025, 9, 1, tzinfo=UTC)
 REVISION_STEP = timedelta(seconds=20)
+FOREVER = datetime(2200, 1, 1, tzinfo=UTC)
 HTTPS = "https://data.nsidc.earthdatacloud.nasa.gov"
 SUFFIX = "_aB3dE9fG"
 BEAMS = ("gt1l", "gt1r", "gt2l", "gt2r", "gt3l", "gt3r")
@@ -35,7 +37,9 @@ class Archive:
         pictures: browse images of a granule; the real archive has 32.
         revised: granules of the newest release that were made again, and when CMR learned of it.
         withdrawn: granules that are gone.
+        deleted: when each of the withdrawn ones went; where it is not said, when the archive noticed.
         parts: how many of the next answers are cut short by CMR's own time limit.
+        slow_above: pages of more granules than this are always cut short so; None for none.
         repeats: whether a page starts with the last granule of the one before.
         asked: the parameters of every search for granules, as they came.
     """
@@ -47,7 +51,9 @@ class Archive:
     pictures: int = 2
     revised: dict[int, datetime] = field(default_factory=dict)
     withdrawn: set[int] = field(default_factory=set)
+    deleted: dict[int, datetime] = field(default_factory=dict)
     parts: int = 0
+    slow_above: int | None = None
     repeats: bool = False
     asked: list[dict[str, list[str]]] = field(default_factory=list)
 
@@ -74,31 +80,80 @@ class Archive:
             return self.revised[index]
         return FIRST_REVISION + index * REVISION_STEP
 
-    def in_order(self, release: str, since: datetime) -> Iterator[int]:
-        """Granules by revision date, then index."""
+    def now(self) -> datetime:
+        """CMR's clock: after all that it says of itself."""
+        last = self.revision_date(max(0, self.count - 1), self.releases[-1])
+        return max([datetime.now(UTC), last, *self.revised.values()]) + timedelta(minutes=5)
+
+    def in_order(
+        self, release: str, since: datetime, until: datetime = FOREVER, *, backwards: bool = False
+    ) -> Iterator[int]:
+        """Granules by revision date, then index, or the other way round."""
         newest = release == self.releases[-1]
         start = max(0, -((FIRST_REVISION - since) // REVISION_STEP))
-        for index in range(start, self.size(release)):
-            if not newest or (index not in self.revised and index not in self.withdrawn):
-                yield index
-        if newest:
-            late = sorted((moment, index) for index, moment in self.revised.items())
-            yield from (index for moment, index in late if moment >= since and index not in self.withdrawn)
+        stop = min(self.size(release), (until - FIRST_REVISION) // REVISION_STEP + 1)
+        early = (
+            index
+            for index in (reversed(range(start, stop)) if backwards else range(start, stop))
+            if not newest or (index not in self.revised and index not in self.withdrawn)
+        )
+        late = sorted(
+            ((moment, index) for index, moment in self.revised.items() if newest and index not in self.withdrawn),
+            reverse=backwards,
+        )
+        again = (index for moment, index in late if since <= moment <= until)
+        yield from heapq.merge(
+            early, again, key=lambda index: (self.revision_date(index, release), index), reverse=backwards
+        )
 
-    def size_since(self, release: str, since: datetime) -> int:
+    def size_between(self, release: str, since: datetime, until: datetime) -> int:
         """How many `in_order` gives, without giving them."""
         if release != self.releases[-1] or not (self.revised or self.withdrawn):
-            return max(0, self.size(release) - max(0, -((FIRST_REVISION - since) // REVISION_STEP)))
-        return sum(1 for _ in self.in_order(release, since))
+            start = max(0, -((FIRST_REVISION - since) // REVISION_STEP))
+            stop = min(self.size(release), (until - FIRST_REVISION) // REVISION_STEP + 1)
+            return max(0, stop - start)
+        return sum(1 for _ in self.in_order(release, since, until))
+
+    def deletions(self, since: datetime) -> Iterator[dict[str, str]]:
+        """What was deleted from the newest release: what was made again, and what is gone."""
+        newest = self.releases[-1]
+        for index in self.withdrawn:
+            self.deleted.setdefault(index, self.now())
+        gone = [(moment, index, 1) for index, moment in self.revised.items()]
+        gone += [(self.deleted[index], index, 2 if index in self.revised else 1) for index in self.withdrawn]
+        for moment, index, revision in sorted(gone):
+            if moment >= since:
+                record = self._record(index, newest, revision)
+                # CMR spells whole seconds in another way
+                spelled = f"{moment:%Y-%m-%dT%H:%M:%S}+0000" if moment.microsecond == 0 else iso(moment)
+                yield {
+                    "granule-ur": record["umm"]["GranuleUR"],
+                    "revision-date": spelled,
+                    "parent-collection-id": self.concept_id(newest),
+                    "concept-id": record["meta"]["concept-id"],
+                    "provider-id": PROVIDER,
+                }
 
     def record(self, index: int, release: str) -> dict[str, Any]:
         """One item of a umm_json answer."""
+        return self._record(index, release, self.revision(index, release))
+
+    def revision(self, index: int, release: str) -> int:
+        return 2 if release == self.releases[-1] and index in self.revised else 1
+
+    def names(self, index: int, release: str) -> tuple[str, str]:
+        """CMR's name of a granule, and its producer's."""
+        producer_id = f"{self._stem(index, release, self.revision(index, release))}.h5"
+        return _granule_ur(index, producer_id), producer_id
+
+    def _stem(self, index: int, release: str, revision: int) -> str:
         of = self.granule(index)
-        is_revised = release == self.releases[-1] and index in self.revised
-        revision = 2 if is_revised else 1
         of_track = f"{of.rgt:04d}{of.cycle:02d}{of.region:02d}"
-        stem = f"{self.short_name}_{of.start:%Y%m%d%H%M%S}_{of_track}_{release}_{revision:02d}"
-        granule_ur = f"{stem}.h5" + (SUFFIX if index % 15 == 14 else "")
+        return f"{self.short_name}_{of.start:%Y%m%d%H%M%S}_{of_track}_{release}_{revision:02d}"
+
+    def _record(self, index: int, release: str, revision: int) -> dict[str, Any]:
+        stem = self._stem(index, release, revision)
+        granule_ur = _granule_ur(index, f"{stem}.h5")
         concept_id = f"G{4_000_000_000 + index * 10 + revision}-{PROVIDER}"
         return {
             "meta": {
@@ -111,7 +166,7 @@ class Archive:
                 "format": "application/echo10+xml",
                 "revision-date": iso(self.revision_date(index, release)),
             },
-            "umm": self._umm(of, stem, granule_ur, release),
+            "umm": self._umm(self.granule(index), stem, granule_ur, release),
         }
 
     def _umm(self, of: Pass, stem: str, granule_ur: str, release: str) -> dict[str, Any]:
@@ -151,6 +206,10 @@ class Archive:
 
     def title(self, release: str) -> str:
         return f"ATLAS/ICESat-2 {TITLES.get(self.short_name, 'Product')} V{release}"
+
+
+def _granule_ur(index: int, producer_id: str) -> str:
+    return producer_id + (SUFFIX if index % 15 == 14 else "")
 
 
 def _urls(archive: Archive, stem: str, granule_ur: str, start: datetime, release: str) -> list[dict[str, str]]:
