@@ -141,6 +141,13 @@ class Source(Protocol):
     def product(self, name: str) -> str:
         """The product that a user means, as the source spells it (raises ConfigError naming the nearest)."""
 
+    def wanted(self, named: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The products to harvest: those that were named, or what is meant where none was.
+
+        Raises:
+            ConfigError: there is none that fits the options.
+        """
+
     def fetcher(self, settings: Settings) -> Fetcher:
         """An HTTP client with this provider's limits and credentials."""
 

@@ -60,6 +60,10 @@ class ICESat2:
         """
         return product_named(name)
 
+    def wanted(self, named: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002 - any fit
+        """What was named, or the first."""
+        return tuple(named) or self.products[:1]
+
     def fetcher(self, settings: Settings) -> Fetcher:
         """A client for CMR, which publishes no limits: few requests at once, each of up to 2,000 records."""
         politeness = Politeness.of(settings, concurrency=2, per_second=4)

@@ -67,6 +67,7 @@ class CatalogWriter:
         if changes.writes or changes.removals:
             self._move_and_load(changes)
             KinLedger(self.connection).remember(changes)
+        self._items.forget(changes)
         self._items.remember(changes, self.source)
         self._ledger.mark_stale(changes.touched, self.source)
 
@@ -94,13 +95,21 @@ class CatalogWriter:
 
     def _move_and_load(self, changes: Plan) -> None:
         stored = self._read([write.stored_at for write in changes.writes if write.stored_at])
-        for address in changes.removals:
-            self.connection.execute(
-                "DELETE FROM pgstac.items WHERE collection = %s AND id = %s", [address.collection, address.item_id]
-            )
+        self._delete(changes)
         self._loader.load(
             (_item(write, stored), write.incoming.wkb if write.incoming else None) for write in changes.writes
         )
+
+    def _delete(self, changes: Plan) -> None:
+        if not changes.removals:
+            return
+        subjects = {at for at, *_ in changes.rows} | {at for at, *_ in changes.forgotten}
+        # an id may have passed to another thing meanwhile, as a cluster's name does
+        claimed = self._items.claimed(changes.removals, subjects)
+        for address in set(changes.removals) - claimed:
+            self.connection.execute(
+                "DELETE FROM pgstac.items WHERE collection = %s AND id = %s", [address.collection, address.item_id]
+            )
 
     def _read(self, addresses: Sequence[Address]) -> Mapping[Address, Item]:
         found: dict[Address, Item] = {}

@@ -1,6 +1,6 @@
 """The ledger's versions: which are known, which are gone. SQL and nothing else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -60,7 +60,7 @@ class ItemLedger:
             self.connection.execute(_REMEMBER, [source, *_columns(rows, 10), [product for *_, product in changes.rows]])
 
     def bury(self, changes: Plan, items: Mapping[Address, Any], run: int) -> None:
-        """Turn versions that are gone into tombstones, with the Items that they were as JSON text."""
+        """Remember versions that are gone as tombstones, with the Items that they were as JSON text."""
         rows = [
             (at.collection, at.name, version.rank, version.archive_id, version.freshness, items.get(address))
             for at, version, address in changes.forgotten
@@ -72,11 +72,24 @@ class ItemLedger:
             "archive_id = EXCLUDED.archive_id, freshness = EXCLUDED.freshness, item = EXCLUDED.item",
             [run, *_columns(rows, 6)],
         )
+
+    def forget(self, changes: Plan) -> None:
+        """Drop the versions that are no more."""
         gone = [(at.collection, at.name, version.rank) for at, version, _ in changes.forgotten]
         self.connection.execute(
             f"DELETE FROM tercet.item USING {_THESE} WHERE "  # noqa: S608 - a constant
             "(item.collection, item.subject, item.rank) = (these.collection, these.subject, these.rank)",
             _columns(gone, 3),
+        )
+
+    def claimed(self, addresses: Sequence[Address], subjects: Collection[Subject]) -> set[Address]:
+        """Which of these addresses some other subject's current Item has."""
+        rows = self.connection.execute(
+            "SELECT collection, item_id, subject FROM tercet.item WHERE item_id = ANY(%s)",
+            [[address.item_id for address in addresses]],
+        )
+        return {Address(row[0], row[1]) for row in rows if Subject(row[0], row[2]) not in subjects}.intersection(
+            addresses
         )
 
     def buried(self, versions: Sequence[Version]) -> dict[Version, str]:

@@ -110,7 +110,7 @@ class CatalogSink:
         parts = joined(self._without_buried(batch), PartLedger(self.connection), self.catalogued.assemble)
         subjects = {_subject(one) for one in parts.checked}
         known = self._items.known(subjects | parts.told)
-        changes = plan(parts.checked, known)
+        changes = plan(parts.checked, known, parts.parts)
         self._writer.write(changes)
         PartLedger(self.connection).store(parts.parts)
         rejects = self._rejects(parts, subjects | known.keys())

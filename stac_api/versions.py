@@ -4,7 +4,7 @@ Pure: what is stored and what comes in go in, what to write and remove comes out
 of versions that are known, not on the order in which they came.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -134,24 +134,27 @@ class Plan:
         return {write.place.address.collection for write in self.writes} | {at.collection for at in self.removals}
 
 
-def plan(batch: Iterable[Checked], known: Mapping[Subject, Sequence[Known]]) -> Plan:
+def plan(batch: Iterable[Checked], known: Mapping[Subject, Sequence[Known]], whole: Collection[Subject] = ()) -> Plan:
     """Decide what a batch changes.
 
     Args:
         batch: Items in the order in which they came.
         known: what the ledger knows of their subjects.
+        whole: subjects of which the batch has all versions: whatever else is known of them is no more.
     """
     result = Plan()
-    arrivals: dict[Subject, list[Checked]] = {}
+    arrivals: dict[Subject, list[Checked]] = {subject: [] for subject in whole}
     for checked in batch:
         subject = Subject(checked.entry.item["collection"], checked.entry.subject)
         arrivals.setdefault(subject, []).append(checked)
     for subject, incoming in arrivals.items():
-        _plan_subject(result, subject, incoming, known.get(subject, ()))
+        _plan_subject(result, subject, incoming, known.get(subject, ()), is_whole=subject in whole)
     return result
 
 
-def _plan_subject(result: Plan, subject: Subject, incoming: list[Checked], known: Sequence[Known]) -> None:
+def _plan_subject(
+    result: Plan, subject: Subject, incoming: list[Checked], known: Sequence[Known], *, is_whole: bool
+) -> None:
     before = {version.rank: version for version in known}
     after, written, fresher = dict(before), dict[str, Checked](), dict[str, Checked]()
     for checked in incoming:
@@ -170,8 +173,10 @@ def _plan_subject(result: Plan, subject: Subject, incoming: list[Checked], known
             result.changed += 1
         after[version.rank], written[version.rank] = version, checked
     result.rows += [(subject, after[rank], one.entry.product) for rank, one in fresher.items() if rank not in written]
-    if written:
-        _place(result, subject, before, after, written)
+    said = {checked.entry.rank for checked in incoming}
+    left = {rank: version for rank, version in after.items() if rank in said or not is_whole}
+    if written or len(left) < len(after):
+        _place(result, subject, before, left, written)
 
 
 def _is_fresher(version: Known, stored: Known) -> bool:
@@ -188,12 +193,7 @@ def withdraw(gone: Mapping[Subject, set[str]], known: Mapping[Subject, Sequence[
     result = Plan()
     for subject, ranks in gone.items():
         before = {version.rank: version for version in known.get(subject, ())}
-        after = {rank: version for rank, version in before.items() if rank not in ranks}
-        was = places(subject.collection, before.values())
-        for rank in before.keys() - after.keys():
-            result.removals.append(was[rank].address)
-            result.forgotten.append((subject, before[rank], was[rank].address))
-        _place(result, subject, before, after, {})
+        _place(result, subject, before, {rank: one for rank, one in before.items() if rank not in ranks}, {})
     return result
 
 
@@ -205,6 +205,9 @@ def _place(
     written: Mapping[str, Checked],
 ) -> None:
     was, now = places(subject.collection, before.values()), places(subject.collection, after.values())
+    for rank in before.keys() - after.keys():
+        result.removals.append(was[rank].address)
+        result.forgotten.append((subject, before[rank], was[rank].address))
     for rank, place in now.items():
         old = was.get(rank)
         checked = written.get(rank)

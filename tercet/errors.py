@@ -4,7 +4,8 @@ TercetError
 ├── ConfigError        a setting or option is missing, malformed or contradicts another
 ├── DatabaseError      the database cannot be found, reached, or is of another version
 ├── UpstreamError      a provider did not answer as it documents
-│   └── AuthError      ... because it does not know who we are
+│   ├── AuthError      ... because it does not know who we are
+│   └── NotServedError ... a product that it does not have now
 ├── RecordError        one record cannot become an Item; the harvest goes on
 ├── InvalidItemError   an Item that we built breaks the rules: our bug, kept as a reject
 └── SinkError          pgSTAC or an output file refused a batch
@@ -43,6 +44,10 @@ class UpstreamError(TercetError):
 
 class AuthError(UpstreamError):
     """A provider does not know who we are, or does not let us in."""
+
+
+class NotServedError(UpstreamError):
+    """A provider has no such product now."""
 
 
 class RecordError(TercetError):

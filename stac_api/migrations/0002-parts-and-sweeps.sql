@@ -8,6 +8,7 @@ UPDATE tercet.item AS known SET start = stored.datetime FROM pgstac.items AS sto
     WHERE (stored.collection, stored.id)
     IN ((known.collection, known.item_id), (known.collection || '-superseded', known.archive_id));
 CREATE INDEX ON tercet.item (collection, start);
+CREATE INDEX ON tercet.item USING hash (item_id);
 
 CREATE TABLE tercet.part (
     collection text,

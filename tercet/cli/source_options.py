@@ -59,7 +59,9 @@ def _parsed(name: str, option: Option, written: Any) -> Any:  # noqa: ANN401 - w
 
 
 def _form(options: Mapping[str, Option]) -> dict[str, Any]:
-    first = next(iter(options.values()))
+    first, *others = options.values()
+    if any((other.multiple, other.parse is None) != (first.multiple, first.parse is None) for other in others):
+        raise AssertionError(f"options of one name take one kind of value: {', '.join(options)} do not agree")
     help_text = " ".join(f"[{owner}] {option.help}" for owner, option in options.items())
     if first.parse is None:
         return {"is_flag": True, "help": help_text}

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from stac_api.ledger import Ledger
 from stac_api.ledger_items import ItemLedger
 from stac_api.loader import CatalogSink, refusal
 from stac_api.stored import stored_items
-from tercet.errors import ConfigError, SinkError
+from tercet.errors import ConfigError, NotServedError, SinkError
 from tercet.fetch import Traffic
 from tercet.pipeline.harvest import Observer, Sink, harvest, in_turn, limited
 from tercet.pipeline.recognition import Recognise, nothing
@@ -29,6 +30,8 @@ from tercet.pipeline.report import Report
 from tercet.pipeline.telling import Telling
 from tercet.pipeline.workers import Readers, default_workers
 from tercet.settings import Settings
+
+log = logging.getLogger(__name__)
 
 RECORDED = "recorded"
 """What the ledger calls the product of a run that read recorded answers."""
@@ -74,7 +77,7 @@ class Job:
     @property
     def parts(self) -> tuple[str, ...]:
         """What is harvested one after the other, each with a run and a cursor of its own."""
-        return (RECORDED,) if self.records else self.products or self.source.products[:1]
+        return (RECORDED,) if self.records else self.source.wanted(self.products, self.options)
 
     def selection(self, product: str) -> Selection:
         """What to ask the provider for, whatever was asked before."""
@@ -144,7 +147,7 @@ def harvest_into_catalog(
                     allow_deletes=job.allow_deletes,
                 )
                 selection = job.next_selection(product, beside)
-                with _run(ledger, sink, job, part):
+                with _served(job), _run(ledger, sink, job, part):
                     target = Telling(sink) if dry_run else sink
                     asyncio.run(_walk(job, settings, selection, target, observer, part, recognise))
                 report.include(part)
@@ -163,9 +166,21 @@ def harvest_into_sink(job: Job, settings: Settings, sink: Sink, observer: Observ
     report = Report(job.source.name)
     for product in job.parts:
         part = Report(job.source.name)
-        asyncio.run(_walk(job, settings, job.selection(product), Telling(sink), observer, part))
+        with _served(job):
+            asyncio.run(_walk(job, settings, job.selection(product), Telling(sink), observer, part))
         report.include(part)
     return report
+
+
+@contextlib.contextmanager
+def _served(job: Job) -> Iterator[None]:
+    """Of many products one may not be served now: that is said, and the others are harvested."""
+    try:
+        yield
+    except NotServedError as error:
+        if len(job.parts) == 1:
+            raise
+        log.warning("%s", error)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Items that several records tell: the same whatever came first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -13,7 +14,8 @@ from stac_api.ledger import Ledger
 from stac_api.ledger_items import ItemLedger
 from stac_api.loader import CatalogSink
 from tests.items import Tracks, checked, fragment, told
-from transforms.entry import Entry, Fragment
+from transforms.entry import Entry, Fragment, Part
+from transforms.listing import Listed
 
 pytestmark = pytest.mark.database
 
@@ -31,9 +33,9 @@ def connection(database: Database) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def begin(connection: psycopg.Connection, *, recorded: bool = False) -> CatalogSink:
+def begin(connection: psycopg.Connection, **how: bool) -> CatalogSink:
     run = Ledger(connection).begin("tracks", "tracks", {})
-    return CatalogSink(connection, "tracks", "tracks", Tracks(), run, recorded=recorded)
+    return CatalogSink(connection, "tracks", "tracks", Tracks(), run, **how)
 
 
 def batch_of(*said: Entry | Fragment) -> Batch:
@@ -87,3 +89,32 @@ def test_a_part_that_an_older_one_follows_stays(connection: psycopg.Connection) 
     begin(connection).store(batch_of(REST, CSV))
     assert begin(connection).store(batch_of(OLDER)) == Stored(same=1)
     assert items(connection)["tracks/a"]["properties"]["gsd"] == 30
+
+
+class Guessing(Tracks):
+    """Pictures alone are a version of their own, until somebody says of which version they are."""
+
+    def assemble(self, parts: Sequence[Part]) -> list[Entry]:
+        return super().assemble([one for one in parts if one.key != "picture:3" or len(parts) == 1])
+
+
+def test_a_version_that_the_rest_contradicts_is_no_more(connection: psycopg.Connection) -> None:
+    run = Ledger(connection).begin("tracks", "tracks", {})
+    sink = CatalogSink(connection, "tracks", "tracks", Guessing(), run)
+    sink.store(batch_of(told("picture", version=3)))
+    assert set(items(connection)) == {"tracks/a"}
+    sink.store(batch_of(told("rest", version=1)))
+    assert {path: item["properties"].get("deprecated") for path, item in items(connection).items()} == {
+        "tracks/a": None
+    }
+    assert connection.execute("SELECT rank FROM tercet.item").fetchall() == [("001",)]
+    assert connection.execute("SELECT count(*) FROM tercet.tombstone").fetchone() == (0,)
+
+
+def test_an_id_that_passed_to_another_subject_stays_when_its_first_one_goes(connection: psycopg.Connection) -> None:
+    first, second = (replace(told("rest"), subject=subject) for subject in ("one", "two"))
+    begin(connection).store(batch_of(first))
+    begin(connection).store(batch_of(second))
+    gone = Batch(checked(replace(told("rest"), subject="two")), listed=[Listed("tracks")])
+    assert begin(connection, allow_deletes=True).store(gone).deleted == 1
+    assert set(items(connection)) == {"tracks/a"}

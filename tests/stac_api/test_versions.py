@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 from typing import Any
@@ -22,9 +22,9 @@ class Catalog:
         self.known: dict[Subject, dict[str, Known]] = {}
         self.items: dict[Address, Item] = {}
 
-    def store(self, batch: Sequence[Checked]) -> Plan:
+    def store(self, batch: Sequence[Checked], whole: Collection[Subject] = ()) -> Plan:
         known: Mapping[Subject, Sequence[Known]] = {at: list(rows.values()) for at, rows in self.known.items()}
-        changes = plan(batch, known)
+        changes = plan(batch, known, whole)
         stored = {write.stored_at: self.items[write.stored_at] for write in changes.writes if write.stored_at}
         for address in changes.removals:
             del self.items[address]
