@@ -69,7 +69,8 @@ class Place:
 
     def dressed(self, item: Item) -> Item:
         """The Item as it is stored here: its id, its deprecation, its links to other versions."""
-        if self.is_current and self.predecessor is None and not item["properties"].get("deprecated"):
+        is_plain = self.is_current and self.predecessor is None
+        if is_plain and not any(link["rel"] in _LINKED for link in item["links"]):
             return item
         links = [link for link in item["links"] if link["rel"] not in _LINKED]
         neighbours = (
@@ -89,6 +90,8 @@ class Place:
         extensions = [*item["stac_extensions"]]
         if VERSION_EXTENSION not in extensions:
             extensions.append(VERSION_EXTENSION)
+        elif is_plain and "version" not in properties:
+            extensions.remove(VERSION_EXTENSION)
         return {
             **item,
             "id": self.address.item_id,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stac_api.versions import VERSION_EXTENSION, Address, Known, Plan, Subject, places, plan
+from stac_api.versions import VERSION_EXTENSION, Address, Known, Plan, Subject, places, plan, withdraw
 from tests.items import checked, entry
 from transforms.check import Checked
 from transforms.entry import Item
@@ -35,8 +35,22 @@ class Catalog:
             self.items[write.place.address] = write.place.dressed(base)
         keys = [(subject, version.rank) for subject, version, _ in changes.rows]
         assert len(keys) == len(set(keys)), "PostgreSQL refuses to write a row twice in one statement"
+        for subject, version, _ in changes.forgotten:
+            del self.known[subject][version.rank]
         for subject, version, _ in changes.rows:
             self.known.setdefault(subject, {})[version.rank] = version
+        return changes
+
+    def withdraw(self, gone: Mapping[Subject, set[str]]) -> Plan:
+        changes = withdraw(gone, {at: list(rows.values()) for at, rows in self.known.items()})
+        stored = {write.stored_at: self.items[write.stored_at] for write in changes.writes if write.stored_at}
+        for address in changes.removals:
+            del self.items[address]
+        for write in changes.writes:
+            assert write.stored_at is not None
+            self.items[write.place.address] = write.place.dressed(stored[write.stored_at])
+        for subject, version, _ in changes.forgotten:
+            del self.known[subject][version.rank]
         return changes
 
 
@@ -177,3 +191,37 @@ def test_dressing_leaves_the_item_alone_that_it_is_given() -> None:
     versions = [Known(f"00{n}", f"a_{n}", "a", "", bytes(16)) for n in (1, 2)]
     places(A.collection, versions)["001"].dressed(given_item)
     assert given_item == before
+
+
+VERSIONS = st.sets(st.sampled_from([1, 2, 3, 4]))
+
+
+@given(VERSIONS, VERSIONS)
+def test_what_is_left_lies_as_if_the_rest_had_never_come(versions: set[int], gone: set[int]) -> None:
+    catalog, never = Catalog(), Catalog()
+    catalog.store([arrival("a", version, 0, 0) for version in versions])
+    catalog.withdraw({A: {f"{version:03}" for version in gone}})
+    never.store([arrival("a", version, 0, 0) for version in versions - gone])
+    assert catalog.known.get(A, {}) == never.known.get(A, {})
+    assert tidy(catalog.items) == tidy(never.items)
+
+
+@given(VERSIONS, VERSIONS)
+def test_what_is_known_of_a_whole_subject_is_what_was_said_last(before: set[int], after: set[int]) -> None:
+    catalog, afresh = Catalog(), Catalog()
+    catalog.store([arrival("a", version, 0, 0) for version in before])
+    changes = catalog.store([arrival("a", version, 1, 1) for version in after], {A})
+    afresh.store([arrival("a", version, 1, 1) for version in after])
+    assert catalog.known.get(A, {}) == afresh.known.get(A, {})
+    assert tidy(catalog.items) == tidy(afresh.items)
+    assert (changes.new, changes.changed) == (len(after - before), len(after & before))
+
+
+def test_the_same_item_made_by_newer_code_is_remembered_and_not_rewritten() -> None:
+    catalog = Catalog()
+    old, new = (replace(checked(entry("a"))[0], record=code + b"record") for code in (b"old.", b"new."))
+    catalog.store([old])
+    changes = catalog.store([new])
+    assert (changes.same, changes.writes) == (1, [])
+    assert catalog.known[A]["001"].record == b"new.record"
+    assert catalog.store([replace(new, record=b"new.another that says the same")]).rows == []
