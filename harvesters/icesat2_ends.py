@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from harvesters.base import Record, iso
-from harvesters.icesat2_cursor import Cursor, revision_date, revision_dates
+from harvesters.icesat2_cursor import LAG, Cursor, revision_date, revision_dates
 from harvesters.icesat2_query import Query, revised_between
 from harvesters.icesat2_walk import Answer, Walk
 from tercet.errors import UpstreamError
@@ -24,6 +24,8 @@ SIDE_BY_SIDE: Final = 10
 
 SLACK: Final = timedelta(minutes=1)
 """How far CMR's order may be off, and how far the ends therefore overlap."""
+
+_Key = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class EndsWalk:
     until: datetime | None = None
     seen: int = 0
     hits: int = 0
+    _lately: set[_Key] = field(default_factory=set)
 
     @property
     def is_whole(self) -> bool:
@@ -66,16 +69,16 @@ class EndsWalk:
         async with aclosing(self._from_both_ends()) as answers:
             async for answer in answers:
                 yield answer
-        top = self.cursor.top
-        if top is None:
+        if self.cursor.top is None:
             return
         # what was revised while the ends went towards each other moved behind the upper one
         self.cursor = self.cursor.joined()
         async with aclosing(self._walk("", self.cursor.since, self.until).answers()) as answers:
             async for answer in answers:
                 self.cursor = self.cursor.upwards(answer.items)
-                self.seen += sum(date > top for date in revision_dates(answer.items))
-                yield replace(answer, hits=None)
+                fresh = [item for item in answer.items if _key(item) not in self._lately]
+                self.seen += len(fresh)
+                yield Answer(fresh, None)
 
     async def _from_both_ends(self) -> AsyncGenerator[Answer]:
         gap = _Gap()
@@ -87,11 +90,17 @@ class EndsWalk:
                 self.cursor = self.cursor.downwards(answer.items) if number else self.cursor.upwards(answer.items)
                 self.seen += len(fresh)
                 self.hits = answer.hits or 0
+                self._lately.update(_key(item) for item in fresh if self._is_late(item))
                 yield replace(answer, items=fresh)
                 if gap.is_closed:
                     return
                 if len(streams) == 1 and self.hits > SIDE_BY_SIDE * self.page_size:
                     streams.append(self._walk("-", *ends).answers())
+
+    def _is_late(self, item: Record) -> bool:
+        """Whether it comes again, when what changed meanwhile is asked for."""
+        top, date = self.cursor.top, revision_date(item)
+        return top is not None and date is not None and date >= top - LAG
 
     def _walk(self, order: str, since: datetime | None, until: datetime | None) -> Walk:
         asked = {**self.query, **revised_between(since, until), "sort_key[]": f"{order}revision_date"}
@@ -104,7 +113,7 @@ class _Gap:
 
     low: datetime | None = None
     high: datetime | None = None
-    recent: deque[set[tuple[str, str]]] = field(default_factory=lambda: deque(maxlen=4))
+    recent: deque[set[_Key]] = field(default_factory=lambda: deque(maxlen=4))
 
     @property
     def is_closed(self) -> bool:
@@ -119,13 +128,13 @@ class _Gap:
         dates = revision_dates(items)
         if dates:
             self._follow(min(dates), max(dates), downwards=downwards)
-        names = [(str(item["meta"].get("concept-id")), str(item["meta"].get("revision-date"))) for item in items]
         fresh = [
             item
-            for name, item in zip(names, items, strict=True)
-            if not self._has(revision_date(item), downwards=downwards) and not any(name in page for page in self.recent)
+            for item in items
+            if not self._has(revision_date(item), downwards=downwards)
+            and not any(_key(item) in page for page in self.recent)
         ]
-        self.recent.append(set(names))
+        self.recent.append(set(map(_key, items)))
         return fresh
 
     def _follow(self, first: datetime, last: datetime, *, downwards: bool) -> None:
@@ -147,6 +156,12 @@ class _Gap:
         if downwards:
             return self.low is not None and date < self.low - SLACK
         return self.high is not None and date > self.high + SLACK
+
+
+def _key(item: Record) -> _Key:
+    """One state of one granule."""
+    meta = item["meta"]
+    return str(meta.get("concept-id")), str(meta.get("revision-date"))
 
 
 async def _side_by_side(streams: list[AsyncGenerator[Answer]]) -> AsyncGenerator[tuple[int, Answer]]:

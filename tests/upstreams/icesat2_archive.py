@@ -12,7 +12,6 @@ PROVIDER = "NSIDC_CPRD"
 SPREAD = 600_011  # a prime: no two granules of an archive fall on one place
 STRIDE_NEXT_TO = 13
 FIRST_REVISION = datetime(2025, 9, 1, tzinfo=UTC)
-REVISION_STEP = timedelta(seconds=20)
 FOREVER = datetime(2200, 1, 1, tzinfo=UTC)
 HTTPS = "https://data.nsidc.earthdatacloud.nasa.gov"
 SUFFIX = "_aB3dE9fG"
@@ -40,6 +39,7 @@ class Archive:
         deleted: when each of the withdrawn ones went; where it is not said, when the archive noticed.
         parts: how many of the next answers are cut short by CMR's own time limit.
         slow_above: pages of more granules than this are always cut short so; None for none.
+        step: between the last changes of two granules that follow each other.
         repeats: whether a page starts with the last granule of the one before.
         asked: the parameters of every search for granules, as they came.
     """
@@ -54,6 +54,7 @@ class Archive:
     deleted: dict[int, datetime] = field(default_factory=dict)
     parts: int = 0
     slow_above: int | None = None
+    step: timedelta = timedelta(seconds=20)
     repeats: bool = False
     asked: list[dict[str, list[str]]] = field(default_factory=list)
 
@@ -78,7 +79,7 @@ class Archive:
     def revision_date(self, index: int, release: str) -> datetime:
         if release == self.releases[-1] and index in self.revised:
             return self.revised[index]
-        return FIRST_REVISION + index * REVISION_STEP
+        return FIRST_REVISION + index * self.step
 
     def now(self) -> datetime:
         """CMR's clock: after all that it says of itself."""
@@ -90,8 +91,8 @@ class Archive:
     ) -> Iterator[int]:
         """Granules by revision date, then index, or the other way round."""
         newest = release == self.releases[-1]
-        start = max(0, -((FIRST_REVISION - since) // REVISION_STEP))
-        stop = min(self.size(release), (until - FIRST_REVISION) // REVISION_STEP + 1)
+        start = max(0, -((FIRST_REVISION - since) // self.step))
+        stop = min(self.size(release), (until - FIRST_REVISION) // self.step + 1)
         early = (
             index
             for index in (reversed(range(start, stop)) if backwards else range(start, stop))
@@ -109,8 +110,8 @@ class Archive:
     def size_between(self, release: str, since: datetime, until: datetime) -> int:
         """How many `in_order` gives, without giving them."""
         if release != self.releases[-1] or not (self.revised or self.withdrawn):
-            start = max(0, -((FIRST_REVISION - since) // REVISION_STEP))
-            stop = min(self.size(release), (until - FIRST_REVISION) // REVISION_STEP + 1)
+            start = max(0, -((FIRST_REVISION - since) // self.step))
+            stop = min(self.size(release), (until - FIRST_REVISION) // self.step + 1)
             return max(0, stop - start)
         return sum(1 for _ in self.in_order(release, since, until))
 
