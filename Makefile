@@ -1,5 +1,5 @@
 # make demo: a catalog of all three sources, searched on this machine.  make test: all that CI runs.
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench samples clean
 .DELETE_ON_ERROR:
 bin := .venv/bin
 ready := .venv/ready
@@ -22,6 +22,10 @@ lint: $(ready)
 bench: $(ready)
 	@tools/install-postgis
 	$(bin)/python benchmarks/harvest.py $(ARGS)
+
+# what becomes of recorded answers, file by file: make samples FOLDER=path
+samples: $(ready)
+	$(bin)/python -m tests.samples_table $(FOLDER)
 
 # not the database: `tercet db destroy` removes that
 clean:
