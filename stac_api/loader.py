@@ -44,6 +44,7 @@ class CatalogSink:
     _items: ItemLedger = field(init=False)
     _writer: CatalogWriter = field(init=False)
     _sweep: Sweep | None = field(init=False)
+    _refused: SweepRefusedError | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.ledger, self._items = Ledger(self.connection), ItemLedger(self.connection)
@@ -59,8 +60,10 @@ class CatalogSink:
     def store(self, batch: Batch) -> Stored:
         """Store a batch: all of it, or nothing.
 
+        Where more is gone than is likely all is stored but for that, and the cursor stays from then on: the next
+        harvest looks at it again.
+
         Raises:
-            SweepRefusedError: more is gone than is likely; all is stored but for that and the cursor.
             SinkError: PostgreSQL refused; nothing of the batch is stored.
         """
         written = _Written()
@@ -75,8 +78,6 @@ class CatalogSink:
                 self._writer.look_again()
             else:
                 self._writer.forget_all()
-        if written.refused:
-            raise written.refused
         return written.stored
 
     def finish(self) -> dict[str, int]:
@@ -86,10 +87,17 @@ class CatalogSink:
             Collections of this source and how many Items each has.
 
         Raises:
+            SweepRefusedError: more is gone than is likely, and was left.
             SinkError: PostgreSQL refused; the next harvest finishes it.
         """
         if self.dry_run:
             return self.ledger.collections(self.source)
+        self._make_true()
+        if self._refused:
+            raise self._refused
+        return self.ledger.collections(self.source)
+
+    def _make_true(self) -> None:
         try:
             stale = self.ledger.stale_collections(self.source)
             if stale:
@@ -100,7 +108,6 @@ class CatalogSink:
         except RuntimeError as error:
             # pypgstac's word for queued statements that PostgreSQL refused time and again
             raise SinkError(f"pgSTAC could not bring its partitions up to date, harvest again: {error}") from error
-        return self.ledger.collections(self.source)
 
     def _write(self, batch: Batch, written: "_Written") -> None:
         stored = written.stored
@@ -121,7 +128,7 @@ class CatalogSink:
             return
         self.ledger.reject(self.source, self.product, self.run, rejects)
         self._swept(batch, written)
-        if batch.cursor is not None and not written.refused:
+        if batch.cursor is not None and not self._refused:
             self.ledger.move_cursor(self.source, self.product, batch.cursor)
 
     def _without_buried(self, batch: Batch) -> Batch:
@@ -161,7 +168,7 @@ class CatalogSink:
         try:
             gone = sweep.gone(listed)
         except SweepRefusedError as error:
-            written.refused = error
+            self._refused = self._refused or error
             return
         written.stored.deleted += self._writer.remove(gone, self.run)
         if listed.window.is_open:
@@ -173,7 +180,6 @@ class _Written:
     """What became of a batch."""
 
     stored: Stored = field(default_factory=Stored)
-    refused: SweepRefusedError | None = None
     committed: bool = False
 
 

@@ -96,12 +96,15 @@ def test_a_sweep_that_would_take_much_away_stops_and_keeps_what_came(connection:
     sink = begin(connection)
     before_june = Listed("tracks", Window(None, datetime(2024, 6, 1, tzinfo=UTC)))
     words = r"tracks does not list 3 of the 21 Items of tracks .*--allow-deletes"
+    sink.store(batch(*MANY[:17], entry("new"), listed=before_june, cursor="c"))
+    sink.store(batch(entry("newer"), cursor="d"))
     with pytest.raises(SweepRefusedError, match=words):
-        sink.store(batch(*MANY[:17], entry("new"), listed=before_june, cursor="c"))
-    assert len(names(connection)) == 21
+        sink.finish()
+    assert Ledger(connection).collections() == {"tracks": 22}
+    assert len(names(connection)) == 22
     assert Ledger(connection).cursor("tracks", "tracks") is None
     allowed = begin(connection, allow_deletes=True)
-    assert allowed.store(batch(*MANY[:17], entry("new"), listed=ALL, cursor="c")).deleted == 3
+    assert allowed.store(batch(*MANY[:17], entry("new"), entry("newer"), listed=ALL, cursor="c")).deleted == 3
     assert Ledger(connection).cursor("tracks", "tracks") == "c"
 
 
@@ -111,8 +114,10 @@ def test_many_small_windows_do_not_get_past_what_one_large_may_not(connection: p
     days = [datetime(2024, 5, day, tzinfo=UTC) for day in (1, 2, 3, 4)]
     sink.store(batch(listed=Listed("tracks", Window(days[0], days[1]))))
     sink.store(batch(listed=Listed("tracks", Window(days[1], days[2]))))
+    sink.store(batch(listed=Listed("tracks", Window(days[2], days[3]))))
     with pytest.raises(SweepRefusedError, match="does not list 3 of the 20"):
-        sink.store(batch(listed=Listed("tracks", Window(days[2], days[3]))))
+        sink.finish()
+    assert len(names(connection)) == 18
 
 
 def test_what_replaced_something_and_is_gone_gives_its_place_back(connection: psycopg.Connection) -> None:
