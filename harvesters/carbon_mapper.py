@@ -104,8 +104,8 @@ class CarbonMapper:
         return None
 
     def assemble(self, parts: Sequence[Part]) -> list[Entry]:
-        """No record has a part yet."""
-        raise AssertionError(f"no entry of {self.name} has a part, and here are {len(parts)}")
+        """The Items of one plume, scene or source of all that is said of it."""
+        return carbon_mapper.assemble(parts)
 
     def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:  # noqa: ARG002 - not yet
         """What a Collection of Carbon Mapper says of itself (raises ConfigError)."""

@@ -61,6 +61,8 @@ def _validator(url: str) -> Any:
 
 def _retrieve(url: str) -> Any:
     address = url.partition("#")[0]
+    if address.startswith("https://proj.org/"):
+        return {}  # what proj:projjson may hold, which no Item of ours has
     for root, folder in _ROOTS.items():
         if address.startswith(root):
             path = address.removeprefix(root)

@@ -1,62 +1,77 @@
-"""Carbon Mapper's plumes as Items: records of REST (JSON) and of plume-csv, the same Item from either.
+"""Carbon Mapper's records as Items: plumes, scenes and sources, whichever of its surfaces a record came from.
 
-Source: Carbon Mapper data platform API, "plumes/annotated" and "plume-csv".
+A record is recognised by what it holds. What it says becomes a `Part`; the Items of a plume, scene or source are made
+of all of its parts, so that they do not depend on which surface spoke first, last or at all.
+
+Source: Carbon Mapper data platform API, "catalog" and "stac".
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tercet.errors import ConfigError, RecordError
-from transforms import carbon_mapper_fields as fields
-from transforms.carbon_mapper_assets import AUTH_SCHEMES, PlumeAssets, plume_assets
-from transforms.carbon_mapper_collections import PLUMES
-from transforms.carbon_mapper_names import PlumeId, version_rank
-from transforms.catalog import EXTENSIONS, STAC_VERSION, CollectionSpec
-from transforms.entry import Entry, Item
-from transforms.geometry import bbox, box
+from transforms import carbon_mapper_records, carbon_mapper_scenes, carbon_mapper_stac
+from transforms.carbon_mapper_collections import COLLECTIONS, PLUMES, SCENES, SOURCES
+from transforms.carbon_mapper_items import needs_more, plume_entries
+from transforms.carbon_mapper_names import PlumeId, ProductCollection, SceneName
+from transforms.carbon_mapper_scene_items import scene_entries
+from transforms.carbon_mapper_source_items import source_entries
+from transforms.carbon_mapper_sources import source_part
+from transforms.catalog import CollectionSpec
+from transforms.entry import Entry, Fragment, IncompleteError, Part
 from transforms.times import utc
 
 Record = Mapping[str, Any]
 
-SOURCE = "carbon-mapper"
-PRODUCT = "plumes"
-API = "https://api.carbonmapper.org/api/v1/catalog"
-
-_PROCESSING = f"{EXTENSIONS}/processing/v1.2.0/schema.json"
-_PRODUCT = f"{EXTENSIONS}/product/v1.0.0/schema.json"
-_VERSION = f"{EXTENSIONS}/version/v1.2.0/schema.json"
-_TIMESTAMPS = f"{EXTENSIONS}/timestamps/v1.1.0/schema.json"
-_VIEW = f"{EXTENSIONS}/view/v1.1.0/schema.json"
-_AUTH = f"{EXTENSIONS}/authentication/v1.1.0/schema.json"
-_FILE = f"{EXTENSIONS}/file/v2.1.0/schema.json"
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+PRODUCTS = ("plumes", "scenes", "sources")
+PRODUCT = PRODUCTS[0]
+VERIFIED = "tercet:verified"
+"""The one key of a record that says which files of a plume or scene were asked for, and which were there."""
+_OF_PRODUCT = dict(zip(PRODUCTS, COLLECTIONS, strict=True))
 
 
 def entry(record: Record) -> Entry:
-    """Build the Item of one plume.
+    """Build the Item of one record.
 
     Args:
-        record: an element of ``items`` of ``plumes/annotated``, a plume of a source answer, or a row of
-            ``plume-csv`` by column name.
+        record: a plume of ``plumes/annotated``, ``plumes/related``, a source answer or ``plume-csv`` (by column
+            name); a STAC Item; a scene of ``scenes/annotated``; a source of ``sources.geojson`` or its own answer; a
+            check of files.
 
     Returns:
-        An Item whose geometry is the plume's bounds (degrees, WGS 84) and whose ``datetime`` is the start
-        of its scene. ``cm:emission`` is in kg/h, absent where unknown or withheld.
+        The Item as it is if nothing else is known, and the part that it is made of. A plume's geometry is its outline
+        or bounds, a scene's its footprint, a source's its centre (degrees, WGS 84); ``datetime`` is the start of the
+        acquisition. ``cm:emission`` is in kg/h, absent where unknown or withheld.
 
     Raises:
-        RecordError: the record is no plume, or has no usable id, time or bounds.
+        IncompleteError: the record is of a plume or scene, and states no area that it covers.
+        RecordError: the record is none of these, or a field holds what it cannot hold.
     """
     if not isinstance(record, Mapping):
         raise RecordError(f"a record of Carbon Mapper is an object, this is {record!r}")
-    plume_id = record.get("plume_id")
-    if not isinstance(plume_id, str) or record.get("type") == "Feature":
-        raise RecordError(_not_a_plume(record))
-    name = PlumeId.parse(plume_id)
+    name = _name(record)
     try:
-        return _entry(record, plume_id, name)
+        product, subject, part = _part(record)
+        made = assemble([part])
+    except IncompleteError:
+        raise
     except RecordError as error:
-        raise RecordError(f"plume {plume_id}: {error}") from error
+        raise RecordError(f"{name}: {error}" if name else str(error)) from error
+    if made:
+        return made[0]
+    raise IncompleteError(f"{name}: {needs_more(part)}", Fragment(_OF_PRODUCT[product].id, product, subject, part))
+
+
+def assemble(parts: Sequence[Part]) -> list[Entry]:
+    """The Items of one plume, scene or source of all that is said of it; none where that is not enough.
+
+    Raises:
+        RecordError: the area that it covers is none.
+    """
+    said = parts[0].said
+    if "plume" in said:
+        return plume_entries(parts)
+    return scene_entries(parts) if "scene" in said else source_entries(parts)
 
 
 def collection(collection_id: str) -> CollectionSpec:
@@ -65,122 +80,77 @@ def collection(collection_id: str) -> CollectionSpec:
     Raises:
         ConfigError: this source has no such Collection.
     """
-    specs = (PLUMES, PLUMES.superseded())
+    specs = [*COLLECTIONS, *(spec.superseded() for spec in COLLECTIONS)]
     for spec in specs:
         if spec.id == collection_id:
             return spec
     raise ConfigError(f"Carbon Mapper has no Collection {collection_id!r}: it has {', '.join(s.id for s in specs)}")
 
 
-def _entry(record: Record, plume_id: str, name: PlumeId) -> Entry:
-    status = record.get("status") or "published"
-    if status != "published":
-        raise RecordError(f"its status is {status!r}; only what is published is taken")
-    geometry = box(*fields.bounds(record))
-    files = plume_assets(plume_id, record, fields.ADDRESSES)
-    version = _version(record, files)
-    properties = _properties(record, plume_id, name, version)
-    if files.assets:
-        properties["auth:schemes"] = AUTH_SCHEMES
-    item: Item = {
-        "type": "Feature",
-        "stac_version": STAC_VERSION,
-        "stac_extensions": _extensions(properties, files),
-        "id": plume_id,
-        "collection": PLUMES.id,
-        "geometry": geometry,
-        "bbox": bbox(geometry),
-        "properties": properties,
-        "links": [
-            {
-                "rel": "via",
-                "href": f"{API}/plume/{plume_id}",
-                "type": "application/json",
-                "title": "Record of Carbon Mapper",
-            }
-        ],
-        "assets": files.assets,
-    }
-    return Entry(
-        item,
-        PRODUCT,
-        subject=plume_id,
-        rank=version_rank(version),
-        archive_id=f"{plume_id}_{_UNSAFE.sub('-', version or 'unversioned')}",
-        freshness=properties.get("updated", ""),
+def _part(record: Record) -> tuple[str, str, Part]:
+    """Product, subject and part of a record."""
+    if VERIFIED in record:
+        return _checked(record[VERIFIED])
+    if record.get("type") == "Feature":
+        return _of_feature(record)
+    plume_id = record.get("plume_id")
+    if isinstance(plume_id, str):
+        PlumeId.parse(plume_id)
+        return "plumes", plume_id, carbon_mapper_records.plume_part(record)
+    if "source_name" in record:
+        return "sources", *source_part(record)
+    if isinstance(record.get("name"), str) and "timestamp" in record:
+        return "scenes", record["name"], carbon_mapper_scenes.listed_part(record)
+    raise RecordError(
+        f"it has no plume_id, so it is no plume of Carbon Mapper, and no scene or source either; "
+        f"its fields are {', '.join(map(str, record))[:200]}"
     )
 
 
-def _properties(record: Record, plume_id: str, name: PlumeId, version: str | None) -> Item:
-    found = fields.properties(record)
-    gas = found.get("cm:gas")
-    platform, instrument = fields.platform(record, name.instrument)
-    properties: Item = {
-        "title": f"{gas} plume {plume_id}" if gas else f"Plume {plume_id}",
-        "datetime": _acquired(record, name),
-        **fields.times(record),
-        "platform": platform,
-        "instruments": [instrument],
-        "product:type": "plume",
-        "processing:level": "L4",
-        "cm:scene_id": name.scene,
-        **found,
-        "tercet:source": SOURCE,
-        "tercet:surface": "csv" if "plume_latitude" in record or "ipcc_sector" in record else "rest",
-    }
-    software = record.get("processing_software")
-    if isinstance(software, str) and software:
-        properties["processing:software"] = {"cmpro": software}
-    if version:
-        properties["version"] = version
-    return properties
+def _of_feature(record: Record) -> tuple[str, str, Part]:
+    """A GeoJSON Feature: a STAC Item, or a source."""
+    name, properties = record.get("collection"), record.get("properties")
+    if not isinstance(name, str) and isinstance(properties, Mapping) and "source_name" in properties:
+        return "sources", *source_part(record)
+    collection = ProductCollection.parse(name) if isinstance(name, str) else None
+    if collection is None or not isinstance(record.get("id"), str):
+        raise RecordError(f"a Feature of {name!r} is no STAC Item of Carbon Mapper, and no source")
+    if carbon_mapper_stac.is_plume_product(collection):
+        return "plumes", record["id"], carbon_mapper_stac.plume_part(record, collection)
+    if carbon_mapper_scenes.is_scene_product(collection):
+        return "scenes", record["id"], carbon_mapper_scenes.product_part(record, collection)
+    raise RecordError(
+        f"Items of {name} are not taken: they are neither detections, plumes, emissions nor rasters of scenes"
+    )
 
 
-def _acquired(record: Record, name: PlumeId) -> str:
-    """The start of the scene, the same whichever surface spoke.
-
-    Only some answers have a fraction of a second, so it is the name's: Tanager's hundredths.
-    """
-    value = record.get("scene_timestamp") or record.get("datetime")
-    second = utc(value, name="scene_timestamp")[:19] if value else utc(name.second, name="its name's time")[:19]
-    return f"{second}.{name.fraction if second == name.second else '000'}Z"
-
-
-def _version(record: Record, files: PlumeAssets) -> str | None:
-    """The version of the emission; where there is no emission, of the pictures."""
-    stated = record.get("emission_version")
-    if isinstance(stated, str) and stated:
-        return stated
-    home = files.vis or files.ime
-    return home.version if home else None
+def _checked(told: Any) -> tuple[str, str, Part]:  # noqa: ANN401 - any JSON value
+    """Which files were asked for, and whether they were there."""
+    found = told.get("assets") if isinstance(told, Mapping) else None
+    if not isinstance(found, Mapping):
+        raise RecordError(f"{VERIFIED} is to hold a plume_id or scene_name, and assets: true or false by address")
+    checked = {str(address): value for address, value in found.items() if isinstance(value, bool)}
+    when = utc(told["checked"], name="checked") if told.get("checked") else ""
+    plume_id, scene = told.get("plume_id"), told.get("scene_name")
+    if isinstance(plume_id, str):
+        PlumeId.parse(plume_id)
+        said = {"plume": plume_id, "says": "verified", "checked": checked}
+        return "plumes", plume_id, Part("verified", said, when)
+    name = SceneName.parse(str(scene)).scene
+    return "scenes", name, Part("verified", {"scene": name, "says": "verified", "checked": checked}, when)
 
 
-def _extensions(properties: Item, files: PlumeAssets) -> list[str]:
-    extensions = [_PROCESSING, _PRODUCT]
-    if "version" in properties:
-        extensions.append(_VERSION)
-    if "published" in properties:
-        extensions.append(_TIMESTAMPS)
-    if "view:off_nadir" in properties:
-        extensions.append(_VIEW)
-    if files.assets:
-        extensions.append(_AUTH)
-        if files.has_checksums:
-            extensions.append(_FILE)
-    return extensions
-
-
-def _not_a_plume(record: Record) -> str:
-    """Why a record of Carbon Mapper that is no plume is not taken, for people."""
+def _name(record: Record) -> str:
+    """What a person would call a record; "" where it has no name."""
+    if isinstance(record.get("plume_id"), str):
+        return f"plume {record['plume_id']}"
     if record.get("type") == "Feature" and isinstance(record.get("collection"), str):
-        return (
-            f"STAC Item {record['collection']}/{record.get('id')}: one product of a plume or scene; "
-            "plumes are taken from REST and CSV answers for now"
-        )
+        return f"STAC Item {record['collection']}/{record.get('id')}"
     properties = record.get("properties")
-    if isinstance(properties, Mapping) and "source_name" in properties:
-        name = str(properties["source_name"]).partition("?")[0]
-        return f"source {name}: a cluster of plumes; sources are not taken for now, only plumes"
-    if "name" in record and "timestamp" in record:
-        return f"scene {record['name']}: scenes are not taken for now, only plumes"
-    return f"it has no plume_id, so it is no plume of Carbon Mapper; its fields are {', '.join(map(str, record))[:200]}"
+    named = properties if isinstance(properties, Mapping) else record
+    if "source_name" in named:
+        return f"source {str(named['source_name']).partition('?')[0]}"
+    return f"scene {record['name']}" if "name" in record and "timestamp" in record else ""
+
+
+__all__ = ["PLUMES", "PRODUCT", "PRODUCTS", "SCENES", "SOURCES", "VERIFIED", "assemble", "collection", "entry"]

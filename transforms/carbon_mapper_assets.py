@@ -1,216 +1,160 @@
-"""Which file of a plume is which asset, and what is known of it."""
+"""The assets of a plume or scene, each by its evidence.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+What the provider stated is ``recorded``; what is known to lie beside that is ``derived``; what was asked for and
+found is ``verified``, and what was not found is left out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from transforms.carbon_mapper_names import AssetUrl, ProductCollection
+from transforms.carbon_mapper_files import plain_key, template
+from transforms.carbon_mapper_names import AssetUrl, ProductCollection, href
+from transforms.carbon_mapper_versions import version_number
 
 Json = dict[str, Any]
+Files = dict[str, dict[str, Json]]
+"""Collection, file, and what was stated of the file."""
 
-AUTH = "carbon_mapper"
-"""Name of the login that every asset refers to."""
-AUTH_SCHEMES: Mapping[str, Any] = {
-    AUTH: {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "A token of a free Carbon Mapper account, made under Account > API Tokens.",
-    }
-}
-
-# QGIS compares these byte by byte
-GEOTIFF = "image/tiff; application=geotiff"
-COG = "image/tiff; application=geotiff; profile=cloud-optimized"
-PNG = "image/png"
-GEOJSON = "application/geo+json"
-
-_RGB = [{"name": "red"}, {"name": "green"}, {"name": "blue"}]
-_ALPHA = [*_RGB, {"name": "alpha", "description": "Above 0 where the pixel belongs to the plume."}]
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file of a plume.
-
-    Attributes:
-        asset: the key of the asset.
-        measured: data type, nodata, unit and bands as found in real files of ``measured_in``.
-        measured_in: the versions that files were looked at in, or that are said to be the same.
-    """
-
-    asset: str
-    title: str
-    media_type: str
-    roles: tuple[str, ...]
-    description: str
-    measured: Mapping[str, Any] = field(default_factory=dict)
-    measured_in: frozenset[str] = frozenset()
-
-    def definition(self) -> dict[str, Any]:
-        """What holds for this file in every Item: an entry of a Collection's ``item_assets``."""
-        roles = {"roles": list(self.roles)}
-        return {"title": self.title, "description": self.description, "type": self.media_type, **roles}
-
-
-V3 = frozenset({"v3", "v3a", "v3b", "v3c", "v3d", "v3e"})
-# from v3b on the whole crop keeps its values, so that 0 may no longer mean "not integrated"
-_MASKED = frozenset({"v3", "v3a"})
-
-VIS_FILES: Mapping[str, File] = {
-    "plume.tif": File(
-        "mask",
-        "Plume mask",
-        GEOTIFF,
-        ("mask", "visual"),
-        "Coloured picture of the plume whose fourth band, alpha, is above 0 inside the plume.",
-        {"data_type": "uint8", "bands": _ALPHA},
-        V3,
-    ),
-    "plume-concentrations.tif": File(
-        "concentrations",
-        "Enhancement",
-        GEOTIFF,
-        ("data",),
-        "Enhancement of the gas above its background over the plume's crop; NaN outside the plume.",
-        {"data_type": "float32", "nodata": "nan", "unit": "ppm.m"},
-        V3,
-    ),
-    "rgb.tif": File(
-        "rgb",
-        "True colour",
-        GEOTIFF,
-        ("visual",),
-        "The ground around the plume in true colour.",
-        {"data_type": "uint8", "nodata": 0, "bands": _RGB},
-        V3,
-    ),
-    "plume-outline.geojson": File("outline", "Plume outline", GEOJSON, ("data",), "Outline of the plume mask."),
-    "plume-confidence.tif": File("confidence", "Plume confidence", GEOTIFF, ("data",), "Confidence in each pixel."),
-    "plume.png": File("thumbnail", "Plume", PNG, ("thumbnail",), "The plume alone, not georeferenced."),
-    "plume-rgb.png": File("overview", "Plume over true colour", PNG, ("overview",), "Not georeferenced."),
-    "rgb.png": File("overview_rgb", "True colour", PNG, ("overview",), "Not georeferenced."),
-}
-IME_FILES: Mapping[str, File] = {
-    "ime-cmf-concentrations.tif": File(
-        "ime_concentrations",
-        "Enhancement that was integrated",
-        COG,
-        ("data",),
-        "Enhancement behind the emission rate. Before v3b it holds the integrated pixels only; "
-        "from v3b on apply ime_mask by georeference.",
-        {"data_type": "float32", "nodata": 0, "unit": "ppm.m"},
-        _MASKED,
-    ),
-    "ime-cmf-mask.tif": File("ime_mask", "Integrated pixels", COG, ("mask",), "Pixels behind the emission rate."),
-    "ime-cmf-outline.geojson": File(
-        "ime_outline", "Outline of the integrated pixels", GEOJSON, ("data",), "Outline of ime_mask."
-    ),
-    "ime-cmf-concentrations.png": File(
-        "overview_ime_concentrations",
-        "Enhancement that was integrated",
-        PNG,
-        ("overview",),
-        "Not georeferenced.",
-    ),
-    "ime-cmf-mask.png": File("overview_ime_mask", "Integrated pixels", PNG, ("overview",), "Not georeferenced."),
-    "quantification-mask.tif": File("ime_mask", "Integrated pixels", COG, ("mask",), "Pixels behind the emission."),
-    "tile.tif": File("ime_concentrations", "Enhancement that was integrated", COG, ("data",), "Of v1."),
-}
-# before vis and ime were split there was one raster, which the provider offers in the place of ime's
-LEGACY_FILES: Mapping[str, File] = {
-    "concentrations.tif": File(
-        "ime_concentrations", "Enhancement (before v2)", GEOTIFF, ("data",), "Enhancement behind the emission rate."
-    ),
-}
-_FILES: Mapping[tuple[str, str | None], Mapping[str, File]] = {
-    ("l3a", "vis"): VIS_FILES,
-    ("l3a", "ime"): IME_FILES,
-    ("l3a", None): LEGACY_FILES,
-}
-# found beside the stated files of every probed ch4-mfa plume of v3 to v3e; of others nobody knows
+_MULTIHASH = re.compile(r"[0-9a-f]+", re.ASCII)
+_PROVEN = 3
+"""Of this version, with whichever letter, every file was there that the rules name."""
+# found beside the stated files of every plume of ch4-mfa that was asked for; of other gases and filters nobody knows
 _SIBLINGS: Mapping[str | None, tuple[str, ...]] = {
     "vis": ("plume-concentrations.tif", "rgb.tif", "plume-outline.geojson"),
     "ime": ("ime-cmf-mask.tif", "ime-cmf-outline.geojson"),
 }
-_BY_SUFFIX = {"tif": GEOTIFF, "png": PNG, "geojson": GEOJSON, "txt": "text/plain"}
-
-_NEWEST: dict[str, File] = {}
-for _files in _FILES.values():
-    for _file in _files.values():
-        _NEWEST.setdefault(_file.asset, _file)
-ITEM_ASSETS: Mapping[str, Mapping[str, Any]] = {key: file.definition() for key, file in _NEWEST.items()}
-"""Assets that a plume can have; where several files can be one, the newest version's."""
+_INTEGRATED = ("ime-cmf-concentrations.tif", *_SIBLINGS["ime"])
 
 
 @dataclass(frozen=True, slots=True)
-class PlumeAssets:
-    """The assets of one plume and the collections that they come from."""
+class Home:
+    """What is known of the files that a plume or scene has in one of the provider's collections.
 
-    assets: Json
-    vis: ProductCollection | None
-    ime: ProductCollection | None
+    Attributes:
+        collection: theirs.
+        files: what was stated of each: media type, size, checksum, grid.
+        is_complete: whether the provider listed all there are.
+    """
+
+    collection: ProductCollection
+    files: Mapping[str, Json]
+    is_complete: bool = False
 
     @property
-    def has_checksums(self) -> bool:
-        """Whether any asset carries a checksum."""
-        return any("file:checksum" in asset for asset in self.assets.values())
+    def has_siblings(self) -> bool:
+        """Whether it is known what lies beside a stated file."""
+        known = self.collection
+        return (known.level, known.gas, known.filter) == ("l3a", "ch4", "mfa") and version_number(
+            known.version
+        ) == _PROVEN
 
 
-def plume_assets(plume_id: str, urls: Mapping[str, Any], fields: tuple[str, ...]) -> PlumeAssets:
-    """The assets of a plume, by evidence.
-
-    What the provider stated is ``recorded``; siblings that are known to lie beside a stated file are ``derived``.
-    Addresses of other hosts or other plumes are left out.
+def stated_files(item: str, record: Mapping[str, Any], fields: Sequence[str]) -> Files:
+    """The files that a record states by address; addresses of other hosts or other items are left out.
 
     Args:
-        plume_id: the plume.
-        urls: the record.
-        fields: its fields that hold addresses.
+        item: the plume or scene.
+        record: holds addresses.
+        fields: where.
     """
-    assets: Json = {}
-    homes: dict[str | None, AssetUrl] = {}
+    found: Files = {}
     for name in fields:
-        value = urls.get(name)
+        value = record.get(name)
         url = AssetUrl.parse(value) if isinstance(value, str) and value else None
-        if url is None or url.item != plume_id:
-            continue
-        homes.setdefault(url.collection.kind, url)
-        key, asset = _recorded(url)
-        assets.setdefault(key, asset)
-    for url in homes.values():
-        _add_siblings(assets, url)
-    collections = {kind: url.collection for kind, url in homes.items()}
-    return PlumeAssets(assets, collections.get("vis"), collections.get("ime"))
+        if url is not None and url.item == item:
+            stated = {"file:checksum": url.checksum} if url.checksum else {}
+            found.setdefault(url.collection.id, {}).setdefault(url.key, stated)
+    return found
 
 
-def _recorded(url: AssetUrl) -> tuple[str, Json]:
-    key, template = _template(url.collection.id, url.key)
-    asset = {"href": url.href, **template, "tercet:evidence": "recorded"}
-    if url.checksum:
-        asset["file:checksum"] = url.checksum
-    return key, asset
+def listed_files(item: str, record: Mapping[str, Any]) -> Files:
+    """The files that a STAC Item lists."""
+    found: Files = {}
+    assets = record.get("assets")
+    for asset in assets.values() if isinstance(assets, Mapping) else ():
+        address = asset.get("href") if isinstance(asset, Mapping) else None
+        url = AssetUrl.parse(address) if isinstance(address, str) else None
+        if url is not None and url.item == item:
+            found.setdefault(url.collection.id, {})[url.key] = _stated(url, asset)
+    return found
 
 
-def _add_siblings(assets: Json, url: AssetUrl) -> None:
-    collection = url.collection
-    if (collection.level, collection.gas, collection.filter) != ("l3a", "ch4", "mfa") or collection.version not in V3:
-        return
-    for name in _SIBLINGS.get(collection.kind, ()):
-        key, template = _template(collection.id, name)
-        if key not in assets:
-            assets[key] = {"href": url.sibling(name), **template, "tercet:evidence": "derived"}
+def _stated(url: AssetUrl, asset: Mapping[str, Any]) -> Json:
+    stated: Json = {}
+    kind, size, checksum = asset.get("type"), asset.get("file:size"), asset.get("file:checksum") or url.checksum
+    if isinstance(kind, str) and kind and kind != template(url.collection.id, url.key)[1].get("type"):
+        stated["type"] = kind
+    if isinstance(size, int) and not isinstance(size, bool) and size > 0:
+        stated["file:size"] = size
+    if isinstance(checksum, str) and _MULTIHASH.fullmatch(checksum):
+        stated["file:checksum"] = checksum
+    return stated
 
 
-@lru_cache(maxsize=4096)
-def _template(collection_id: str, name: str) -> tuple[str, Json]:
-    """The asset's key and what holds for this file in all plumes of a collection: shared, so never changed."""
-    collection = ProductCollection.parse(collection_id)
-    file = _FILES.get((collection.level, collection.kind), {}).get(name) if collection else None
-    if file is None:  # a file that is new to us is listed as it is called
-        stem, _, suffix = name.rpartition(".")
-        kind = {"type": _BY_SUFFIX[suffix]} if suffix in _BY_SUFFIX else {}
-        return (stem or suffix).replace("-", "_"), {**kind, "title": name, "roles": ["data"], "auth:refs": [AUTH]}
-    measured = file.measured if collection and collection.version in file.measured_in else {}
-    roles = {"roles": list(file.roles), "auth:refs": [AUTH]}
-    return file.asset, {"type": file.media_type, "title": file.title, **roles, **measured}
+def assets(item: str, homes: Sequence[Home], checked: Mapping[str, bool], *, has_emission: bool) -> Json:
+    """The assets of one version of a plume or scene.
+
+    Args:
+        item: plume id or scene name.
+        homes: where its files lie; where two have the same asset, the first counts.
+        checked: addresses that were asked for, and whether they were there.
+        has_emission: whether a rate is known, which no plume has without the raster that it was integrated from.
+    """
+    result: Json = {}
+    for home in homes:
+        _add_recorded(result, item, home)
+    for collection_id, name in _derived(homes, has_emission=has_emission):
+        key, known = template(collection_id, name)
+        address = href(collection_id, item, name)
+        was_found = checked.get(address)
+        if key not in result and was_found is not False:
+            result[key] = {"href": address, **known, "tercet:evidence": "verified" if was_found else "derived"}
+    if checked:
+        _add_found(result, item, homes, checked)
+    return result
+
+
+def _add_recorded(result: Json, item: str, home: Home) -> None:
+    own: set[str] = set()
+    for name in sorted(home.files):
+        key, known = template(home.collection.id, name)
+        if key in own:  # of two rasters that are one asset, both are listed
+            key = plain_key(name)
+        elif key in result and home.collection.level == "l2b":  # another filter's, of the same gas
+            key = f"{key}_{home.collection.filter}"
+        if key not in result:
+            own.add(key)
+            address = href(home.collection.id, item, name)
+            result[key] = {"href": address, **known, **home.files[name], "tercet:evidence": "recorded"}
+
+
+def _derived(homes: Sequence[Home], *, has_emission: bool) -> list[tuple[str, str]]:
+    """Collection and name of files that are known to lie beside those that were stated."""
+    proven = [home for home in homes if home.has_siblings]
+    found = [
+        (home.collection.id, name)
+        for home in proven
+        if not home.is_complete
+        for name in _SIBLINGS.get(home.collection.kind, ())
+    ]
+    if has_emission and len(proven) == len(homes) and all(home.collection.kind == "vis" for home in proven):
+        # pictures of this gas, filter and version have an integrated twin; of others nobody knows
+        found += [(home.collection.id.replace("l3a-vis-", "l3a-ime-"), name) for home in proven for name in _INTEGRATED]
+    return found
+
+
+def _add_found(result: Json, item: str, homes: Sequence[Home], checked: Mapping[str, bool]) -> None:
+    """Files that nobody stated and that were there when they were asked for."""
+    ours = {home.collection.id for home in homes}
+    for address in sorted(address for address, was_found in checked.items() if was_found):
+        url = AssetUrl.parse(address)
+        if url is not None and url.item == item and url.collection.id in ours:
+            key, known = template(url.collection.id, url.key)
+            result.setdefault(key, {"href": url.href, **known, "tercet:evidence": "verified"})
+
+
+def has_checksums(found: Mapping[str, Json]) -> bool:
+    """Whether any asset carries what the file extension defines."""
+    return any("file:checksum" in asset or "file:size" in asset for asset in found.values())

@@ -1,7 +1,6 @@
-"""Carbon Mapper's names, each taken apart once: plume ids, versions, product collections and asset URLs.
+"""Carbon Mapper's names, each taken apart once: scenes, plumes, sources, product collections and asset URLs.
 
-Source: the names in the provider's public answers; the order of versions is that of its log
-(github.com/carbon-mapper/platform-public, CHANGELOG.md).
+Source: the names in the provider's public answers.
 """
 
 import re
@@ -20,10 +19,10 @@ CDN = "https://catalog.carbonmapper.org/"
 _SCENE = r"(?P<instrument>[A-Za-z][A-Za-z0-9]*?)(?P<date>\d{8})t(?P<time>\d{6})(?P<suffix>[A-Za-z0-9.]*)"
 _SCENE_NAME = re.compile(_SCENE, re.ASCII)
 _PLUME = re.compile(rf"(?P<scene>{_SCENE})-(?:[A-Z]{{1,3}}|\d{{1,3}})", re.ASCII)
+_SOURCE_QUERY = re.compile(r"\?|%3F", re.IGNORECASE)
 _CENTISECONDS = re.compile(r"c(\d\d)(?!\d)", re.ASCII)
 
 _COLLECTION = re.compile(r"l[234][a-c]?(?:-[A-Za-z0-9]+)+", re.ASCII)
-_VERSION = re.compile(r"v(\d+)(.*)", re.ASCII)
 _VERSION_TOKEN = re.compile(r"v\d+[a-z]?|j\d{3}|jpl", re.ASCII)
 _SHA1_MULTIHASH = re.compile(r"1114[0-9a-f]{40}", re.ASCII)
 _GASES = frozenset({"ch4", "co2"})
@@ -34,11 +33,11 @@ _DEPTH = 6
 
 
 @dataclass(frozen=True, slots=True)
-class PlumeId:
-    """A plume id such as ``tan20260331t181625c77s4001-D``.
+class SceneName:
+    """A scene's name such as ``tan20260331t181625c77s4001``.
 
     Attributes:
-        scene: the name of the scene it was seen in.
+        scene: the whole name.
         instrument: the provider's code, case kept: ``tan``, ``emi``, ``av3``, ``ang``, ``GAO``.
         second: start of the scene, UTC, to the second: ``2026-03-31T18:16:25``.
         fraction: its hundredths as milliseconds, ``770``; "000" where the name has none (all but Tanager).
@@ -51,20 +50,47 @@ class PlumeId:
 
     @classmethod
     def parse(cls, value: str) -> Self:
+        """Take a scene's name apart; suffixes that nobody has seen yet are let through.
+
+        Raises:
+            RecordError: it is no such name.
+        """
+        match = _SCENE_NAME.fullmatch(value)
+        if match is None:
+            raise RecordError(f"{value!r} is not the name of a scene (instrument, yyyymmddtHHMMSS, suffix)")
+        return cls(value, *_start(match))
+
+
+@dataclass(frozen=True, slots=True)
+class PlumeId(SceneName):
+    """A plume id such as ``tan20260331t181625c77s4001-D``: its scene's name, a hyphen and a part."""
+
+    @classmethod
+    def parse(cls, value: str) -> Self:
         """Take a plume id apart; suffixes that nobody has seen yet are let through.
 
         Raises:
             RecordError: it does not begin like a scene name, or does not end with a part.
         """
-        match = _PLUME.fullmatch(value)
-        if match is None:
-            raise RecordError(
-                f"{value!r} is not a plume id (instrument, yyyymmddtHHMMSS, suffix, hyphen, part): was it cut short?"
-            )
-        scene, instrument, day, clock, suffix = match.group("scene", "instrument", "date", "time", "suffix")
-        hundredths = _CENTISECONDS.match(suffix)
-        second = f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}"
-        return cls(scene, instrument, second, f"{hundredths[1]}0" if hundredths else "000")
+        return cls(*_plume_id(value))
+
+
+@lru_cache(maxsize=16)  # each is asked for several times in a row
+def _plume_id(value: str) -> tuple[str, str, str, str]:
+    match = _PLUME.fullmatch(value)
+    if match is None:
+        raise RecordError(
+            f"{value!r} is not a plume id (instrument, yyyymmddtHHMMSS, suffix, hyphen, part): was it cut short?"
+        )
+    return match["scene"], *_start(match)
+
+
+def _start(match: re.Match[str]) -> tuple[str, str, str]:
+    """Instrument, second and fraction of a scene's name."""
+    instrument, day, clock, suffix = match.group("instrument", "date", "time", "suffix")
+    hundredths = _CENTISECONDS.match(suffix)
+    second = f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}"
+    return instrument, second, f"{hundredths[1]}0" if hundredths else "000"
 
 
 def is_scene_name(value: str) -> bool:
@@ -72,15 +98,9 @@ def is_scene_name(value: str) -> bool:
     return _SCENE_NAME.fullmatch(value) is not None
 
 
-@lru_cache(maxsize=256)
-def version_rank(version: str | None) -> str:
-    """Spell a version so that sorting by bytes sorts by age.
-
-    Number, then letter: v3 < v3a < v3e < v10; v002 is v2; what NASA JPL made (jpl, j001) and what is
-    unknown come before v0.
-    """
-    match = _VERSION.fullmatch(version or "")
-    return f"1{int(match[1]):05d}{match[2]}" if match else "0"
+def source_name(value: str) -> str:
+    """The name of a source without the query that some answers leave on it, %3F or ?."""
+    return _SOURCE_QUERY.split(value, maxsplit=1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +165,9 @@ class AssetUrl:
     def parse(cls, url: str) -> "AssetUrl | None":
         """Take the address of either host apart; None where it is not one of theirs or breaks their rule."""
         path, _, query = url.partition("#")[0].partition("?")
-        for origin in (GATEWAY, CDN):
-            if path.startswith(origin):
-                parts = path[len(origin) :].split("/")
-                break
-        else:
-            return None
-        if len(parts) != _DEPTH:
+        origin = CDN if path.startswith(CDN) else GATEWAY
+        parts = path.removeprefix(origin).split("/")
+        if len(parts) != _DEPTH or not path.startswith(origin):
             return None
         name, year, month, day, item, file = parts
         key = file.removeprefix(f"{item}_{name}_")
@@ -164,16 +180,17 @@ class AssetUrl:
     @property
     def href(self) -> str:
         """The permanent address of the file."""
-        return self.sibling(self.key)
+        return href(self.collection.id, self.item, self.key)
 
-    def sibling(self, key: str) -> str:
-        """The permanent address of another file of the same item and collection."""
-        item, name = self.item, self.collection.id
-        return f"{GATEWAY}{name}/{item[3:7]}/{item[7:9]}/{item[9:11]}/{item}/{item}_{name}_{key}"
+
+def href(collection_id: str, item: str, key: str) -> str:
+    """The permanent address of a file of a plume or scene."""
+    day = f"{item[3:7]}/{item[7:9]}/{item[9:11]}"
+    return f"{GATEWAY}{collection_id}/{day}/{item}/{item}_{collection_id}_{key}"
 
 
 def _checksum(query: str) -> str | None:
-    for part in query.split("&"):
+    for part in query.split("&") if query else ():
         if part.startswith("c=") and _SHA1_MULTIHASH.fullmatch(part, 2):
             return part[2:]
     return None

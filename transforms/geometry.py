@@ -2,28 +2,35 @@
 
 Positions are (longitude, latitude) in degrees, WGS 84; heights are left out. Providers send rings that
 cross ±180° unsplit, open, or wound either way; whatever comes in, what goes out is a valid geometry of
-plain lists or a `RecordError`. Edges are straight in longitude and latitude, as RFC 7946 section 3.1.1 has it.
+plain lists or a `RecordError`. Edges are straight in longitude and latitude, as RFC 7946 section 3.1.1 has it;
+where a provider means great circles, say so, and positions are added until the difference does not matter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import shapely
+from numpy import float64
+from numpy.typing import NDArray
 
 from tercet.errors import RecordError
-from transforms.geometry_positions import DECIMALS, HALF_TURN, PAIR, TURN, Position, Positions, checked, closed
+from transforms.geometry_great_circles import densified
+from transforms.geometry_positions import DECIMALS, HALF_TURN, PAIR, POLE, TURN, Position, Positions, checked, closed
 from transforms.geometry_split import crosses, cut_line, filled
 
 Geometry = dict[str, Any]
+Edges = Literal["straight", "great circles"]
+"""What joins two positions of a provider."""
 
 
-def polygon(exterior: Positions, holes: Sequence[Positions] = ()) -> Geometry:
+def polygon(exterior: Positions, holes: Sequence[Positions] = (), *, edges: Edges = "straight") -> Geometry:
     """Make a polygon of a ring that may be open, wound either way, or cross the antimeridian.
 
     Args:
         exterior: at least three different positions. Where it winds round the globe once, it encloses
             the pole on whose side it lies.
         holes: rings inside it.
+        edges: what joins its positions.
 
     Returns:
         Polygon, or MultiPolygon where it crosses ±180° or crosses itself.
@@ -31,19 +38,23 @@ def polygon(exterior: Positions, holes: Sequence[Positions] = ()) -> Geometry:
     Raises:
         RecordError: too few or impossible positions, or a ring that encloses nothing.
     """
-    ring = closed(exterior)
+    ring = _drawn(closed(exterior), edges)
     if not holes and not crosses(ring):
         line = shapely.linearrings(ring)
         if shapely.is_valid(shapely.polygons(line)):
             return {"type": "Polygon", "coordinates": [(ring if shapely.is_ccw(line) else ring[::-1]).tolist()]}
     shape = filled(ring)
     if holes:
-        shape = shapely.difference(shape, shapely.union_all([filled(closed(hole)) for hole in holes]))
+        shape = shapely.difference(shape, shapely.union_all([filled(_drawn(closed(hole), edges)) for hole in holes]))
     return _polygonal(shape)
 
 
-def line(positions: Positions) -> Geometry:
+def line(positions: Positions, *, edges: Edges = "straight") -> Geometry:
     """Make a line of positions in order along it; a jump of more than 180° crosses the antimeridian.
+
+    Args:
+        positions: at least two different ones.
+        edges: what joins them.
 
     Returns:
         LineString, or MultiLineString where it crosses ±180°.
@@ -51,7 +62,7 @@ def line(positions: Positions) -> Geometry:
     Raises:
         RecordError: fewer than two different positions.
     """
-    parts = cut_line(checked(positions))
+    parts = cut_line(_drawn(checked(positions), edges))
     if any(len(part) < PAIR for part in parts):
         raise RecordError("the line has 1 different position, 2 are needed: look at the record's coordinates")
     return _collected("LineString", [part.tolist() for part in parts])
@@ -63,6 +74,8 @@ def box(west: float, south: float, east: float, north: float) -> Geometry:
     Raises:
         RecordError: a corner is off the globe, or the box has no area.
     """
+    if -HALF_TURN <= west < east <= HALF_TURN and -POLE <= south < north <= POLE:  # most are: numpy takes longer
+        return {"type": "Polygon", "coordinates": [_corners(float(west), float(south), float(east), float(north))]}
     corners = checked([(west, south), (east, north)])
     width = float(east) - float(west)
     if (width % TURN == 0 and abs(width) != TURN) or width == -TURN or corners[0, 1] >= corners[1, 1]:
@@ -147,6 +160,10 @@ def bbox(geometry: Mapping[str, Any]) -> list[float]:
     if west == -HALF_TURN and east == HALF_TURN:
         west, east = _around_the_line([(extent[0], extent[2]) for extent in extents])
     return [west, south, east, north]
+
+
+def _drawn(positions: NDArray[float64], edges: Edges) -> NDArray[float64]:
+    return positions if edges == "straight" else densified(positions)
 
 
 def _around_the_line(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:

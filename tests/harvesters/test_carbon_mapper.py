@@ -444,7 +444,6 @@ def test_recorded_answers_are_recognised_by_what_they_hold() -> None:
         ([plume, other], [plume, other]),
         (line, [line]),
         ([line, {"plume_id": "plume_id", "plume_latitude": "plume_latitude"}], [line]),
-        ({"plumes": [plume], "scenes": [], "source_name": "x", "source": {}}, [plume]),
         ({"items": [scene], "count": 1}, [scene]),
         (item, [item]),
         ({"type": "FeatureCollection", "features": [item]}, [item]),
