@@ -89,7 +89,8 @@ def _terms(umm: Sent) -> Iterator[str]:
 
 
 def _buckets(cloud: Sent) -> Iterator[str]:
-    for prefix in cloud.get("S3BucketAndObjectPrefixNames") or ():
+    prefixes = cloud.get("S3BucketAndObjectPrefixNames")
+    for prefix in prefixes if isinstance(prefixes, list) else ():
         bucket = _text(prefix).removeprefix("s3://").partition("/")[0]
         if bucket:
             yield bucket
