@@ -9,7 +9,7 @@ from typing import Final
 from harvesters.base import Record
 from harvesters.icesat2_walk import items_of
 from tercet import fetch
-from tercet.errors import ConfigError, UpstreamError
+from tercet.errors import ConfigError, NotServedError
 from tercet.fetch import Fetcher
 from transforms.icesat2_products import collection_id
 
@@ -51,7 +51,8 @@ async def find_release(fetcher: Fetcher, root: str, product: str) -> Release:
 
     Raises:
         ConfigError: CMR lists the product, but not that release.
-        UpstreamError: CMR lists no Collection of the product.
+        NotServedError: CMR lists no Collection of the product.
+        UpstreamError: CMR did not answer as it documents.
     """
     short_name, _, wanted = product.partition(".")
     url = f"{root}/search/collections.umm_json"
@@ -61,7 +62,7 @@ async def find_release(fetcher: Fetcher, root: str, product: str) -> Release:
     now = _moment_of(answer)
     releases = sorted(_releases(items_of(answer, url), short_name, now), key=lambda release: release.version)
     if not releases:
-        raise UpstreamError(f"CMR lists no Collection of {short_name} at {PROVIDER}: it may have moved", url=url)
+        raise NotServedError(f"CMR lists no Collection of {short_name} at {PROVIDER}: it may have moved", url=url)
     chosen = [release for release in releases if release.version == wanted] if wanted else releases
     if not chosen:
         listed = ", ".join(f"{short_name}.{release.version}" for release in releases)

@@ -62,6 +62,16 @@ QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
             "Revision", "integer", "Counts up when a granule is made again within a release.", summarise=True
         ),
         "icesat2:granule_ur": Queryable("GranuleUR", "string", "CMR's name of the granule where it is not the id."),
+        "icesat2:footprint": Queryable(
+            "Footprint",
+            "string",
+            "What the geometry is made of where no footprint was stated: orbit, ground_tracks, bounds.",
+        ),
+        "icesat2:beams": Queryable("Beams", "strings", "Beams that are in the file: gt1l to gt3r.", summarise=True),
+        "icesat2:strong_beams": Queryable("Strong beams", "strings", "Those of them that are strong.", summarise=True),
+        "icesat2:orientation": Queryable("Orientation", "string", "forward, backward or transition.", summarise=True),
+        "icesat2:quality": Queryable("Quality", "string", "The granule's own check: pass or fail.", summarise=True),
+        "icesat2:is_subset": Queryable("Subset", "boolean", "Whether the file holds a part of the granule only."),
     }
 )
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from harvesters.base import Listed, Selection, Source, Window
 from harvesters.icesat2 import ICESat2
 from harvesters.icesat2_cursor import Cursor
-from tercet.errors import ConfigError, UpstreamError
+from tercet.errors import ConfigError, NotServedError, UpstreamError
 from tests.stac_schemas import SHARED
 from tests.upstreams.icesat2 import Archive, app, records
 from tests.upstreams.icesat2_asked import Asked, last_cursor, names, placed, walk
@@ -70,7 +70,7 @@ async def test_a_product_that_cmr_does_not_list_is_an_error_not_an_empty_harvest
     at: Callable[[ASGIApp], Asked],
 ) -> None:
     at(app(Archive.generate(5)))
-    with pytest.raises(UpstreamError, match="no Collection of ATL06"):
+    with pytest.raises(NotServedError, match="no Collection of ATL06"):
         await walk(Selection("ATL06"))
 
 
