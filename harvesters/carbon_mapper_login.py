@@ -10,7 +10,7 @@ import orjson
 from pydantic import SecretStr
 
 from tercet.errors import AuthError, ConfigError
-from tercet.fetch import Client, Credential
+from tercet.fetch import Client, Credential, FixedToken
 from tercet.settings import Settings
 
 _REFUSED = frozenset({400, 401, 403, 422})
@@ -41,18 +41,6 @@ def credential(settings: Settings, root: str) -> Credential | None:
             f"{missing} is not set: set both it and its partner, or neither (public plumes need no login)"
         )
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class FixedToken:
-    """A token made on the account page: nothing renews it."""
-
-    hosts: frozenset[str]
-    secret: SecretStr = field(repr=False)
-
-    async def token(self, client: Client, *, renew: bool) -> str | None:  # noqa: ARG002 - the protocol's
-        """The token, or None where it was refused."""
-        return None if renew else self.secret.get_secret_value()
 
 
 @dataclass(slots=True)

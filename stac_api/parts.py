@@ -7,7 +7,7 @@ from typing import Any, LiteralString, Protocol
 import orjson
 import psycopg
 
-from stac_api.versions import Subject
+from stac_api.versions import CODE, Subject
 from transforms.entry import Entry, Part
 
 Assemble = Callable[[Sequence[Part]], list[Entry]]
@@ -51,7 +51,8 @@ def join(known: Mapping[str, Told], incoming: Iterable[Told]) -> tuple[Parts, Pa
         stored = joined.get(told.part.key)
         if stored and told.part.freshness < stored.part.freshness:
             continue
-        if stored and told == stored:
+        # several records may say the very same: they do not take turns
+        if stored and told.part == stored.part and told.record[:CODE] == stored.record[:CODE]:
             continue
         joined[told.part.key] = fresh[told.part.key] = told
     return joined, fresh

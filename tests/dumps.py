@@ -20,14 +20,22 @@ _MEANING: Mapping[str, LiteralString] = {
     "version": "SELECT concat_ws('/', collection, subject, rank), md5(i::text) FROM tercet.item AS i",
     "reject": "SELECT encode(key, 'hex'), md5(concat_ws(' ', source, product, name, kind, reason, record)) "
     "FROM tercet.reject",
-    "cursor": "SELECT concat_ws('/', source, product), value FROM tercet.cursor",
+    "part": "SELECT concat_ws('/', collection, subject, key), md5(p::text) FROM tercet.part AS p",
+    "kin": "SELECT concat_ws('/', collection, item_id, key), rel FROM tercet.kin",
+    "tombstone": "SELECT concat_ws('/', collection, subject, rank), md5(concat_ws(' ', archive_id, freshness, item)) "
+    "FROM tercet.tombstone",
+    "description": "SELECT collection, md5(said::text) FROM tercet.description",
+    # how far a feed of deletions was read is a time of the clock
+    "cursor": "SELECT concat_ws('/', source, product), regexp_replace(value, ' deletions [^ ]+', '') "
+    "FROM tercet.cursor",
     "count": "SELECT id, concat_ws(' ', source, items, stale) FROM tercet.collection",
 }
 """What a reader or a later harvest can tell apart; not when it was written, nor by which run."""
 
 _TABLES: LiteralString = (
     "SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-    "WHERE c.relkind = 'r' AND n.nspname IN ('pgstac', 'tercet') AND (n.nspname, c.relname) <> ('tercet', 'run')"
+    "WHERE c.relkind = 'r' AND n.nspname IN ('pgstac', 'tercet') "
+    "AND (n.nspname, c.relname) NOT IN (('tercet', 'run'), ('tercet', 'sweep'))"
 )
 
 
@@ -48,7 +56,7 @@ def meaning(url: str) -> Dump:
 
 
 def every_row(url: str) -> Dump:
-    """All rows of all tables but that of the runs, to the byte: what changed nothing leaves them as they are."""
+    """All rows of all tables but runs and sweeps, to the byte: what changed nothing leaves them as they are."""
     with psycopg.connect(url) as connection:
         connection.execute("SET timezone TO 'UTC'")
         tables = connection.execute(_TABLES).fetchall()

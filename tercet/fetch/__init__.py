@@ -3,5 +3,6 @@
 from tercet.fetch.answers import retry_after
 from tercet.fetch.client import Answer, Fetcher, Params, Politeness, Traffic
 from tercet.fetch.credentials import Client, Credential
+from tercet.fetch.tokens import FixedToken
 
-__all__ = ["Answer", "Client", "Credential", "Fetcher", "Params", "Politeness", "Traffic", "retry_after"]
+__all__ = ["Answer", "Client", "Credential", "Fetcher", "FixedToken", "Params", "Politeness", "Traffic", "retry_after"]
