@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import socket
 import uuid
 from collections.abc import Callable, Iterator
@@ -31,6 +32,12 @@ def _no_settings_of_the_developer() -> Iterator[None]:
         patch.setitem(Settings.model_config, "env_file", None)
         patch.setenv("NO_PROXY", "127.0.0.1,localhost")  # a developer's proxy is not asked for loopback
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> None:
+    # a shell that starts tests in the background has them, and all that they start, ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

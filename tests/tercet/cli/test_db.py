@@ -85,7 +85,7 @@ def test_without_postgresql_the_command_that_installs_it_is_named(data_dir: Path
     )
     environment = os.environ | {"TERCET_DATA_DIR": str(data_dir)}
     environment["PATH"] = os.pathsep.join(
-        folder for folder in environment["PATH"].split(os.pathsep) if not (Path(folder) / "postgres").exists()
+        folder for folder in environment["PATH"].split(os.pathsep) if not os.access(Path(folder) / "postgres", os.X_OK)
     )
     answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 1
