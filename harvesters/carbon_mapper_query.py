@@ -1,4 +1,4 @@
-"""What we ask ``plumes/annotated`` for, and whether an answer is about that.
+"""What we ask a REST list for, ``plumes/annotated`` or ``scenes/annotated``, and whether an answer is about that.
 
 The provider ignores parameters whose names it does not know, so a filter that it lost would look like the whole
 catalogue: every record is held against what was asked. Source: the API's own description, and recorded answers.
@@ -11,43 +11,51 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-import shapely
 
-from harvesters.base import Bbox, Record, Selection, Window, iso
-from tercet.errors import ConfigError, RecordError, UpstreamError
-from transforms import carbon_mapper_fields as fields
-from transforms.geometry import bbox, repaired
-from transforms.times import utc
+from harvesters.base import Record, Selection, Window, iso
+from harvesters.carbon_mapper_area import Area, areas, box_of, boxes, extent
+from harvesters.carbon_mapper_filters import Filters, moment_of
+from tercet.errors import UpstreamError
+from transforms.geometry import repaired
 
-LAG = timedelta(days=1)
-"""How far before its cursor a walk starts: what is published is not always visible in the order of its times."""
-
-_LONGEST_URL = 8192 - 100
+LONGEST_URL = 8192 - 100
 """The provider's limit in bytes, less what paging adds."""
-_NEAR = 0.5
-"""Degrees by which an answer may lie beside an area: the provider does not say which part of a plume it compares."""
 _SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What a list calls the things that are asked of it."""
+
+    acquired: str
+    bounds: str
+
+
+PLUMES = Names("scene_timestamp", "plume_bounds")
+SCENES = Names("timestamp", "bounds")
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """One walk through ``plumes/annotated``.
+    """One walk through a list.
 
     Attributes:
         params: the query string, without paging.
-        area: a box that the answer must lie in or near.
-        shape: what the provider could not be asked for: records that do not touch it are left out.
+        area: where the answer must lie, or near it; what does not touch its shape is left out.
         window: acquisition time; its ends may belong to the provider's answer or not, so they are cut here.
         published_since: the earliest publication that was asked for.
+        filters: what else was.
         count: the field of the answer that counts this query; None where it is not known which does.
+        names: of the list's fields.
     """
 
-    params: Mapping[str, str | list[float]]
-    area: Bbox | None = None
-    shape: shapely.Geometry | None = None
+    params: Mapping[str, Any]
+    area: Area = field(default_factory=Area)
     window: Window = field(default_factory=Window)
     published_since: datetime | None = None
+    filters: Filters = field(default_factory=Filters)
     count: str | None = "total_count"
+    names: Names = PLUMES
 
     def wants(self, record: Record) -> bool:
         """Whether a record belongs to the walk.
@@ -57,110 +65,108 @@ class Query:
         """
         if not isinstance(record, Mapping):  # rejected later, with its reason
             return True
+        if parameter := self.filters.ignored(record):
+            raise ignored(parameter, record)
         return self._in_window(record) and self._in_area(record)
 
     def _in_window(self, record: Record) -> bool:
-        published, acquired = _moment(record, "published_at"), _moment(record, "scene_timestamp")
+        published = moment_of(record.get("published_at"))
         if published and self.published_since and published < self.published_since - _SECOND:
-            raise _ignored("published_at_datetime", record)
-        if not acquired:
-            return True
-        start, end = self.window.start, self.window.end
-        if (start and acquired < start - _SECOND) or (end and acquired > end + _SECOND):
-            raise _ignored("datetime", record)
-        return not ((start and acquired < start) or (end and acquired >= end))
+            raise ignored("published_at_datetime", record)
+        return in_window(self.window, record.get(self.names.acquired), record)
 
     def _in_area(self, record: Record) -> bool:
-        if self.area is None and self.shape is None:
+        found = box_of(record.get(self.names.bounds))
+        if found is None:  # rejected later, with its reason
             return True
-        try:
-            west, south, east, north = fields.bounds(record)
-        except RecordError:
-            return True  # without bounds it is rejected later, with its reason
-        if west > east:
-            return True
-        if self.area:
-            w, s, e, n = self.area
-            if west > e + _NEAR or east < w - _NEAR or south > n + _NEAR or north < s - _NEAR:
-                raise _ignored("intersects" if "intersects" in self.params else "bbox", record)
-        return self.shape is None or bool(shapely.intersects(self.shape, shapely.box(west, south, east, north)))
+        if self.area.is_far(found):
+            raise ignored("intersects" if "intersects" in self.params else "bbox", record)
+        return self.area.touches(found)
 
 
-def queries(selection: Selection, url: str) -> list[Query]:
-    """The walks that a selection takes: two where its box crosses the antimeridian, else one.
+def in_window(window: Window, value: Any, record: Record) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether a time of acquisition is wanted.
+
+    Raises:
+        UpstreamError: it is so far off that the provider must have ignored ``datetime``.
+    """
+    acquired, (start, end) = moment_of(value), (window.start, window.end)
+    if acquired is None:
+        return True
+    if (start and acquired < start - _SECOND) or (end and acquired > end + _SECOND):
+        raise ignored("datetime", record)
+    return not ((start and acquired < start) or (end and acquired >= end))
+
+
+def queries(selection: Selection, url: str, since: datetime | None) -> list[Query]:
+    """The walks through ``plumes/annotated`` that a selection takes: two beside the antimeridian, else one.
 
     Args:
         selection: what is asked for.
         url: the endpoint, for the length of the whole request.
+        since: the earliest publication.
 
     Raises:
-        ConfigError: the cursor is not one of ours.
         RecordError: the geometry is not one.
     """
-    params: dict[str, Any] = {"status": "published", "sort": "published_asc"}
-    since = _since(selection.cursor)
+    filters = Filters.of(selection)
+    params: dict[str, Any] = {"status": "published", "sort": "published_asc", **filters.params, **_time(selection)}
     if since:
         params["published_at_datetime"] = f"{iso(since)}/.."
+    if selection.intersects and selection.bbox is None:
+        geometry = repaired(selection.intersects)
+        with_shape = {**params, "intersects": orjson.dumps(geometry).decode()}
+        if len(url) + 1 + len(urlencode(with_shape, doseq=True)) <= LONGEST_URL:
+            around = boxes(extent(geometry))
+            area = Area(around[0] if len(around) == 1 else None)
+            return [Query(with_shape, area, selection.window, since, filters, count=None)]
+    return [_boxed(params, area, selection.window, since, filters) for area in areas(selection)]
+
+
+def scene_queries(selection: Selection) -> list[Query]:
+    """The walks through ``scenes/annotated`` that a selection takes.
+
+    Raises:
+        RecordError: the geometry is not one.
+    """
+    filters = Filters(instruments=Filters.of(selection).instruments)
+    # of the provider's filters only these are known to work on scenes: `instrument`, one at a time
+    one = {"instrument": next(iter(filters.instruments))} if len(filters.instruments) == 1 else {}
+    return [
+        Query(
+            {**one, **_time(selection), **({"bbox": list(area.box)} if area.box else {})},
+            area,
+            selection.window,
+            filters=filters if one else Filters(),
+            count="count",
+            names=SCENES,
+        )
+        for area in areas(selection)
+    ]
+
+
+def _time(selection: Selection) -> dict[str, str]:
     window = selection.window
-    if not window.is_open:
-        params["datetime"] = "/".join(iso(end) if end else ".." for end in (window.start, window.end))
-    if not selection.intersects:
-        return [_query(params, box, window, since) for box in _boxes(selection.bbox)]
-    geometry = repaired(selection.intersects)
-    with_shape = {**params, "intersects": orjson.dumps(geometry).decode()}
-    extent = _boxes(_bbox(geometry))
-    if selection.bbox is None and len(url) + 1 + len(urlencode(with_shape)) <= _LONGEST_URL:
-        area = extent[0] if len(extent) == 1 else None
-        return [Query(with_shape, area, window=window, published_since=since, count=None)]
-    shape = shapely.from_geojson(orjson.dumps(geometry))
-    boxes = _boxes(selection.bbox) if selection.bbox else extent
-    return [_query(params, box, window, since, shape) for box in boxes]
+    if window.is_open:
+        return {}
+    return {"datetime": "/".join(iso(end) if end else ".." for end in (window.start, window.end))}
 
 
-def _query(
-    params: Mapping[str, Any],
-    box: Bbox | None,
-    window: Window,
-    since: datetime | None,
-    shape: shapely.Geometry | None = None,
-) -> Query:
-    if box is None:
-        return Query(params, shape=shape, window=window, published_since=since)
+def _boxed(params: Mapping[str, Any], area: Area, window: Window, since: datetime | None, filters: Filters) -> Query:
+    if area.box is None:
+        return Query(params, area, window, since, filters)
     # the comma-joined spelling that STAC has is refused here: the key is repeated
-    return Query({**params, "bbox": list(box)}, box, shape, window, since, count="bbox_count")
+    return Query({**params, "bbox": list(area.box)}, area, window, since, filters, count="bbox_count")
 
 
-def _boxes(box: Bbox | None) -> list[Bbox | None]:
-    """A box that crosses the antimeridian as two: nobody knows what the provider makes of west > east."""
-    if box is None or box[0] <= box[2]:
-        return [box]
-    west, south, east, north = box
-    return [(west, south, 180.0, north), (-180.0, south, east, north)]
+class IgnoredError(UpstreamError):
+    """An answer is not about what was asked."""
 
 
-def _bbox(geometry: Mapping[str, Any]) -> Bbox:
-    west, south, east, north = bbox(geometry)
-    return west, south, east, north
-
-
-def _since(cursor: str | None) -> datetime | None:
-    if cursor is None:
-        return None
-    try:
-        return datetime.fromisoformat(utc(cursor, name="cursor")) - LAG
-    except (RecordError, OverflowError) as error:
-        raise ConfigError(f"{cursor!r} is no cursor of Carbon Mapper: harvest again with --full-refresh") from error
-
-
-def _moment(record: Record, name: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(utc(record[name])) if record.get(name) else None
-    except RecordError:
-        return None  # rejected later, with its reason
-
-
-def _ignored(parameter: str, record: Record) -> UpstreamError:
-    return UpstreamError(
-        f"Carbon Mapper ignored {parameter}: {record.get('plume_id')} is not what was asked for. "
+def ignored(parameter: str, record: Record) -> IgnoredError:
+    """The error for a record that was not asked for."""
+    name = next((record[key] for key in ("plume_id", "name", "id") if record.get(key)), "a record without a name")
+    return IgnoredError(
+        f"Carbon Mapper ignored {parameter}: {name} is not what was asked for. "
         "Its API may have changed: look at https://api.carbonmapper.org/api/v1/docs, and report it to Tercet"
     )

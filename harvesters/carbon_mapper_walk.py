@@ -40,12 +40,16 @@ class Walk:
     What vanishes meanwhile moves the rest forward: each page begins `OVERLAP` records early, and where it
     has no record that was read before, the walk goes back. Memory holds the ids of two pages, so that a record
     comes twice only where more than that vanish at once.
+
+    Attributes:
+        lost: how many the provider counted and did not list, once the walk is over.
     """
 
     fetcher: Fetcher
     url: str
     query: Query
     page_size: int
+    lost: int = 0
     _recent: dict[str, None] = field(default_factory=dict)
 
     async def answers(self) -> AsyncIterator[tuple[Answer, list[Record]]]:
@@ -113,6 +117,7 @@ class Walk:
 
     def _compare(self, seen: int, total: int | None) -> None:
         if total is not None and seen < total:
+            self.lost = total - seen
             log.warning(
                 "Carbon Mapper counts %d plumes and listed %d: run again, with --full-refresh if it stays so",
                 total,
