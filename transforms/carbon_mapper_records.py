@@ -5,6 +5,7 @@ Source: Carbon Mapper data platform API, "plumes/annotated", "plume-csv", "sourc
 
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
 from tercet.errors import RecordError
 from transforms import carbon_mapper_fields as fields
@@ -69,16 +70,18 @@ def _freshness(said: Mapping[str, Any], files: Files) -> str:
 
     The times in them do not move when a plume is reprocessed: what they say decides then, and not which came last.
     """
-    named = with_checksum = 0
-    rasters = ""
+    with_checksum, pictures, integrated = 0, "", ""
     for collection, listed in files.items():
-        rasters = max(rasters, version_rank(collection.rpartition("-")[2]))
-        named += len(listed)
+        rank = version_rank(collection.rpartition("-")[2])
+        if "-vis-" in collection:
+            pictures = max(pictures, rank)
+        else:
+            integrated = max(integrated, rank)
         with_checksum += sum(map(bool, listed.values()))
     facts, rate = said["facts"], said["rate"]
     return (
-        f"{facts.get('updated', '')} {software_rank(said.get('software'))} {rasters} {named:02d}{with_checksum:02d} "
-        f"{rate.get('cm:emission', '')} {facts.get('cm:sector', '')}"
+        f"{facts.get('updated', '')} {software_rank(said.get('software'))} {pictures} {integrated} {with_checksum:02d} "
+        f"{crc32(','.join(files).encode()):08x} {rate.get('cm:emission', '')} {facts.get('cm:sector', '')}"
     )
 
 

@@ -8,7 +8,7 @@ from transforms.entry import IncompleteError
 
 SCENE = "tan20260813t101112c96s4001"
 PLUME = {"plume_id": f"{SCENE}-B", "plume_bounds": [10.0, 20.0, 11.0, 21.0], "published_at": "2026-09-12T10:12:13Z"}
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "source_name": "CH4_6A_500m_10.50000_20.25000?status=not_deleted",
     "point": {"type": "Point", "coordinates": [10.5, 20.25]},
     "source": {"gas": "CH4", "sector": "6A", "persistence": 0.5, "emission_auto": 70.0},
