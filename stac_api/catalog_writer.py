@@ -129,7 +129,7 @@ class CatalogWriter:
         """Items as JSON text, of those that pgSTAC has."""
         rows = self.connection.execute(
             "SELECT collection, id, pgstac.get_item(id, collection)::text "
-            "FROM unnest(%s::text[], %s::text[]) AS these (collection, id)",
+            "FROM unnest(%b::text[], %b::text[]) AS these (collection, id)",
             [[address.collection for address in addresses], [address.item_id for address in addresses]],
         )
         return {Address(row[0], row[1]): row[2] for row in rows if row[2] is not None}

@@ -26,7 +26,7 @@ class KinLedger:
         if rows:
             self.connection.execute(
                 "INSERT INTO tercet.kin (collection, item_id, key, rel) "
-                "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+                "SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[]) ON CONFLICT DO NOTHING",
                 [list(column) for column in zip(*rows, strict=True)],
             )
 
@@ -35,7 +35,7 @@ class KinLedger:
             columns = [list(column) for column in zip(*((*old, *new) for old, new in moves), strict=True)]
             self.connection.execute(
                 "UPDATE tercet.kin AS kin SET collection = moved.new_collection, item_id = moved.new_id "
-                "FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) "
+                "FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[]) "
                 "AS moved (collection, item_id, new_collection, new_id) "
                 "WHERE (kin.collection, kin.item_id) = (moved.collection, moved.item_id)",
                 columns,
@@ -44,7 +44,7 @@ class KinLedger:
     def _forget(self, addresses: Sequence[Address]) -> None:
         if addresses:
             self.connection.execute(
-                "DELETE FROM tercet.kin USING unnest(%s::text[], %s::text[]) AS these (collection, item_id) "
+                "DELETE FROM tercet.kin USING unnest(%b::text[], %b::text[]) AS these (collection, item_id) "
                 "WHERE (kin.collection, kin.item_id) = (these.collection, these.item_id)",
                 [list(column) for column in zip(*addresses, strict=True)],
             )

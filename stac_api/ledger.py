@@ -131,7 +131,7 @@ class Ledger:
     def mark_stale(self, collections: Iterable[str], source: str) -> None:
         """Remember that the extent, summaries and counts of these Collections are not true any more."""
         self._execute(
-            "INSERT INTO tercet.collection AS c (id, source) SELECT unnest(%s::text[]), %s "
+            "INSERT INTO tercet.collection AS c (id, source) SELECT unnest(%b::text[]), %s "
             "ON CONFLICT (id) DO UPDATE SET stale = true WHERE NOT c.stale",
             [sorted(collections), source],
         )
@@ -221,7 +221,7 @@ class Ledger:
         wanted = list(subjects)
         if wanted:
             self._execute(
-                "DELETE FROM tercet.reject USING unnest(%s::text[], %s::text[]) AS whole (collection, subject) "
+                "DELETE FROM tercet.reject USING unnest(%b::text[], %b::text[]) AS whole (collection, subject) "
                 "WHERE (reject.collection, reject.subject) = (whole.collection, whole.subject)",
                 [[subject.collection for subject in wanted], [subject.name for subject in wanted]],
             )

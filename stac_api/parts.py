@@ -15,7 +15,7 @@ Assemble = Callable[[Sequence[Part]], list[Entry]]
 
 _STORE: LiteralString = """
 INSERT INTO tercet.part (collection, subject, key, rank, freshness, said, record)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[])
+SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[])
 ON CONFLICT (collection, subject, key) DO UPDATE SET
     rank = EXCLUDED.rank, freshness = EXCLUDED.freshness, said = EXCLUDED.said, record = EXCLUDED.record
 """
@@ -69,7 +69,7 @@ class PartLedger:
         wanted = list(subjects)
         rows = self.connection.execute(
             "SELECT collection, subject, key, said, freshness, rank, record FROM tercet.part "
-            "JOIN unnest(%s::text[], %s::text[]) AS wanted (collection, subject) USING (collection, subject)",
+            "JOIN unnest(%b::text[], %b::text[]) AS wanted (collection, subject) USING (collection, subject)",
             [[at.collection for at in wanted], [at.name for at in wanted]],
             binary=True,
         )
@@ -89,7 +89,7 @@ class PartLedger:
         """Drop what speaks of these versions, and all of the subjects of which no version is left."""
         columns = [list(column) for column in zip(*versions, strict=True)] or [[], [], []]
         self.connection.execute(
-            "DELETE FROM tercet.part AS p USING unnest(%s::text[], %s::text[], %s::text[]) "
+            "DELETE FROM tercet.part AS p USING unnest(%b::text[], %b::text[], %b::text[]) "
             "AS gone (collection, subject, rank) WHERE (p.collection, p.subject) = (gone.collection, gone.subject) "
             "AND (p.rank = gone.rank OR NOT EXISTS (SELECT FROM tercet.item AS i "
             "WHERE (i.collection, i.subject) = (p.collection, p.subject)))",

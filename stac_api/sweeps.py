@@ -59,18 +59,18 @@ class Sweep:
         """
         columns = [list(column) for column in zip(*versions, strict=True)] or [[], [], []]
         self.connection.execute(
-            "INSERT INTO tercet_named SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+            "INSERT INTO tercet_named SELECT * FROM unnest(%b::text[], %b::text[], %b::text[]) ON CONFLICT DO NOTHING",
             columns,
         )
         self.connection.execute(
             "INSERT INTO tercet_named "
-            "SELECT collection, subject, rank FROM tercet.item WHERE record = ANY(%(records)s) "
-            "UNION SELECT collection, subject, rank FROM tercet.part WHERE record = ANY(%(records)s) "
+            "SELECT collection, subject, rank FROM tercet.item WHERE record = ANY(%(records)b) "
+            "UNION SELECT collection, subject, rank FROM tercet.part WHERE record = ANY(%(records)b) "
             "ON CONFLICT DO NOTHING",
             {"records": list(records)},
         )
         self.connection.execute(
-            "INSERT INTO tercet_named_otherwise SELECT DISTINCT unnest(%s::text[]) ON CONFLICT DO NOTHING",
+            "INSERT INTO tercet_named_otherwise SELECT DISTINCT unnest(%b::text[]) ON CONFLICT DO NOTHING",
             [list(map(storable, others))],
         )
 
