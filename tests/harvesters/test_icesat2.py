@@ -14,6 +14,7 @@ from harvesters.icesat2 import ICESat2
 from harvesters.icesat2_cursor import Cursor
 from tercet.errors import ConfigError, NotServedError, UpstreamError
 from tests.stac_schemas import SHARED
+from tests.upstreams.faults import Faults, faulty
 from tests.upstreams.icesat2 import Archive, app, records
 from tests.upstreams.icesat2_asked import Asked, last_cursor, names, placed, walk
 
@@ -247,6 +248,14 @@ async def test_an_archive_whose_gateway_gives_up_is_asked_for_less(at: Callable[
 
     at(gateway)
     assert len(names(await walk(Selection("ATL08"), page_size=8))) == 20
+
+
+@pytest.mark.parametrize("retry_after", ["1", "date", ""])
+async def test_an_archive_that_throttles_is_waited_for(at: Callable[[ASGIApp], Asked], retry_after: str) -> None:
+    faults = Faults(throttled=3, retry_after=retry_after, prefix="/search/granules")
+    at(faulty(app(Archive(30)), faults))
+    assert len(names(await walk(Selection("ATL08"), page_size=10))) == 30
+    assert faults.throttled == 0
 
 
 async def test_hits_without_granules_are_no_end(at: Callable[[ASGIApp], Asked]) -> None:
