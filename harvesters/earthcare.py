@@ -1,12 +1,13 @@
 """EarthCARE from ESA's MAAP: one product type, day by day."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from harvesters import earthcare_answers, earthcare_file
 from harvesters.base import Option, Page, Record, Selection, iso
 from harvesters.earthcare_catalogue import Catalogue
 from harvesters.earthcare_windows import Area, SensingWindow
@@ -102,25 +103,24 @@ class EarthCARE:
             start, width = stop, min(2 * width, LONGEST) if empty else DAY
 
     def records_in(self, document: Any) -> Iterable[Record] | None:  # noqa: ANN401 - any JSON value
-        """Take an Item, a FeatureCollection or a list of them; a partial Item too, which is rejected later."""
-        found = list(_features(document))
-        return found if any(earthcare.is_product_name(record.get("id")) for record in found) else None
+        """Take Items, parts of Items, FeatureCollections, notebooks' tables, and lists of them."""
+        return earthcare_answers.records_in(document)
 
     def entry(self, record: Record) -> Entry:
         """The Item of a record."""
         return earthcare.entry(record)
 
-    def records_in_file(self, path: Path) -> Iterable[Record] | None:  # noqa: ARG002 - none is read yet
-        """Files that are no text are not read yet."""
-        return None
+    def records_in_file(self, path: Path) -> Iterable[Record] | None:
+        """Take a product in HDF5, a ZIP of products, or an Earth Explorer header."""
+        return earthcare_file.records_in_file(path)
 
     def assemble(self, parts: Sequence[Part]) -> list[Entry]:
-        """No record has a part yet."""
-        raise AssertionError(f"no entry of {self.name} has a part, and here are {len(parts)}")
+        """The Items of one frame, of the records of all collections that hold it and of local files."""
+        return earthcare.assemble(parts)
 
-    def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:  # noqa: ARG002 - not yet
+    def collection(self, collection_id: str, said: Record | None = None) -> CollectionSpec:
         """What earthcare-msi-cop-2a and its like say of themselves."""
-        return earthcare.collection(collection_id)
+        return earthcare.collection(collection_id, said)
 
     def _span(self, selection: Selection) -> tuple[datetime, datetime]:
         start = selection.window.start
@@ -140,17 +140,6 @@ def _read(cursor: str) -> datetime:
         return datetime.fromisoformat(cursor).astimezone(UTC)
     except ValueError as error:
         raise ConfigError(f"{cursor!r} is no cursor of EarthCARE: harvest again with --full-refresh") from error
-
-
-def _features(document: Any) -> Iterator[Record]:  # noqa: ANN401 - any JSON value
-    if isinstance(document, list):
-        for part in document:
-            yield from _features(part)
-    elif isinstance(document, Mapping):
-        if document.get("type") == "FeatureCollection" and isinstance(document.get("features"), list):
-            yield from (feature for feature in document["features"] if isinstance(feature, Mapping))
-        elif "id" in document:
-            yield document
 
 
 def _key(name: str) -> str:

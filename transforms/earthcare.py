@@ -1,99 +1,69 @@
-"""EarthCARE: a STAC Item of ESA's MAAP into an Item of the catalog.
+"""EarthCARE: records of ESA's MAAP and local product files into Items of the catalog.
 
 The archive's Items are close to ours and unsteady: keys, media types and names changed four times in a
-year. What a product is, its name says; what the archive adds is kept where it has a meaning.
+year, and a granule lies in several of its collections. What a product is, its name says; what the records add is
+kept where it has a meaning.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from tercet.errors import RecordError
-from transforms.catalog import EXTENSIONS, STAC_VERSION
-from transforms.earthcare_assets import Asset, assets
 from transforms.earthcare_collections import collection
+from transforms.earthcare_file import is_record_of_file, name_of_file, said_by_file
+from transforms.earthcare_item import item
 from transforms.earthcare_names import ProductName, collection_id
-from transforms.earthcare_properties import properties_of
-from transforms.entry import Entry, Item
-from transforms.geometry import bbox, repaired
+from transforms.earthcare_said import Said, said_by_archive
+from transforms.entry import Entry, Fragment, IncompleteError, Item, Kin, Part
 
-__all__ = ["collection", "entry", "is_product_name"]
+__all__ = ["assemble", "collection", "entry", "is_product_name", "is_record_of_file"]
 
 Sent = Mapping[str, Any]
 
-AUTH_SCHEMES: Mapping[str, Mapping[str, str]] = {
-    # what the archive's Items say, for those that name a scheme without describing it
-    "oidc": {
-        "type": "openIdConnect",
-        "openIdConnectUrl": "https://iam.ascend.icsgate.eu/realms/esa-maap/.well-known/openid-configuration",
-    },
-    "s3": {"type": "s3"},
-}
-
-_ALWAYS = tuple(f"{EXTENSIONS}/{name}/schema.json" for name in ("product/v1.0.0", "version/v1.2.0"))
-_WHERE_USED: Mapping[str, str] = {
-    key: f"{EXTENSIONS}/{name}/schema.json"
-    for key, name in {
-        "alternate": "alternate-assets/v1.2.0",
-        "auth:schemes": "authentication/v1.1.0",
-        "file:size": "file/v2.1.0",
-        "file:local_path": "file/v2.1.0",
-        "grid:code": "grid/v1.1.0",
-        "processing:datetime": "processing/v1.2.0",
-        "processing:facility": "processing/v1.2.0",
-        "processing:level": "processing/v1.2.0",
-        "processing:software": "processing/v1.2.0",
-        "published": "timestamps/v1.1.0",
-        "sat:absolute_orbit": "sat/v1.2.0",
-        "sat:anx_datetime": "sat/v1.2.0",
-        "sat:orbit_state": "sat/v1.2.0",
-        "sci:doi": "scientific/v1.0.0",
-    }.items()
-}
-
 
 def entry(record: Sent) -> Entry:
-    """Build the Item of one product.
+    """Build the Item of one product, as far as one record tells of it.
 
     Args:
-        record: a STAC Item of ESA's MAAP, as its search answers.
+        record: a STAC Item of ESA's MAAP, as its search answers; or what `harvesters.earthcare_file` read in a
+            product file.
 
     Returns:
-        An Item whose geometry is the archive's coarse footprint (degrees, WGS 84; the ground track of nadir
-        instruments, the swath of the imager), valid and split at the antimeridian. ``datetime`` is the start of
-        the frame, or of the validity of an orbit file.
+        An Item whose geometry is the archive's coarse footprint or the file's coordinates (degrees, WGS 84; the
+        ground track of nadir instruments, the swath of the imager), valid and split at the antimeridian. ``datetime``
+        is the start of the frame, or of the validity of an orbit file.
 
     Raises:
-        RecordError: it is no EarthCARE product, has no footprint, or a time in it cannot be read.
+        IncompleteError: it says of an EarthCARE product everything but where it lies.
+        RecordError: it is no EarthCARE product, its footprint is none, or a time in it cannot be read.
 
     Source: recorded Items of https://catalog.maap.eo.esa.int/catalogue/, 2025 to 2026.
     """
-    name = ProductName.parse(str(record.get("id")))
+    from_file = is_record_of_file(record)
+    name = name_of_file(record) if from_file else ProductName.parse(str(record.get("id")))
     try:
-        return _entry(name, record)
+        said = said_by_file(record, name) if from_file else said_by_archive(record, name)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise RecordError(f"{name} is not shaped like an Item of the archive: {error!r}") from error
+        whose = "what is read in a file" if from_file else "an Item of the archive"
+        raise RecordError(f"{name} is not shaped like {whose}: {error!r}") from error
+    part = Part(_part_key(said), said, said["properties"].get("updated", ""), name.rank)
+    made = item(name, [said])
+    if made is None:
+        raise IncompleteError(_why_incomplete(said), Fragment(collection_id(name.type), name.type, name.subject, part))
+    return _entry(name, made, [part])
 
 
-def _entry(name: ProductName, record: Sent) -> Entry:
-    item_id: str = record["id"]
-    sent = record.get("properties") or {}
-    geometry = _footprint(record)
-    described = assets(record.get("assets") or {})
-    properties = properties_of(item_id, name, sent)
-    properties.update(_upstream(record, described, sent))
-    item: Item = {
-        "type": "Feature",
-        "stac_version": STAC_VERSION,
-        "stac_extensions": _extensions(properties, described),
-        "id": item_id,
-        "collection": collection_id(name.type),
-        "geometry": geometry,
-        "bbox": bbox(geometry),
-        "properties": properties,
-        "links": _links(record, properties),
-        "assets": described,
-    }
-    return Entry(item, name.type, name.subject, name.rank, item_id, properties.get("updated", ""))
+def assemble(parts: Sequence[Part]) -> list[Entry]:
+    """Make the Items of one frame, an Item for each baseline and creation, of all that was said of them.
+
+    Of the collections that hold a granule the most open is believed first; files fill in what no record says.
+    """
+    versions: dict[str, list[Part]] = {}
+    for part in sorted(parts, key=attrgetter("rank", "key")):
+        versions.setdefault(part.rank, []).append(part)
+    made = ((told, _item_of(told)) for told in versions.values())
+    return [_entry(ProductName.parse(one["id"]), one, told) for told, one in made if one is not None]
 
 
 def is_product_name(text: object) -> bool:
@@ -104,60 +74,42 @@ def is_product_name(text: object) -> bool:
         return False
 
 
-def _footprint(record: Sent) -> dict[str, Any]:
-    geometry = record.get("geometry")
-    if not geometry:
-        raise RecordError(
-            f"{record['id']} has no geometry: orbit and calibration files have none, and a part of a record leaves "
-            "it out; ask the archive for the whole Item, or leave it"
+def _item_of(told: Sequence[Part]) -> Item | None:
+    return item(ProductName.parse(told[0].said["id"]), [part.said for part in told])
+
+
+def _entry(name: ProductName, made: Item, told: Sequence[Part]) -> Entry:
+    return Entry(
+        made,
+        name.type,
+        name.subject,
+        name.rank,
+        made["id"],
+        made["properties"].get("updated", ""),
+        told[0] if len(told) == 1 else None,
+        (Kin(f"earthcare:{name.place}"),) if name.place else (),
+        tuple(dict.fromkeys(remark for part in told for remark in part.said.get("remarks", ()))),
+    )
+
+
+def _part_key(said: Said) -> str:
+    """Surface, upstream collection and product: two baselines of a frame are one subject."""
+    if said["surface"] == "file":
+        # a product file, an archive of it and a header without it may all be at hand
+        return f"file:{next(iter(said['assets']))}:{said['id']}"
+    if "geometry" in said:
+        return f"stac:{said.get('collection', '')}:{said['id']}"
+    # a record without geometry must not take the place of the whole one from the same collection
+    return f"partial:{said['id']}"
+
+
+def _why_incomplete(said: Said) -> str:
+    if said["surface"] == "file":
+        return (
+            f"{said['id']}: its file tells of no coordinates; the Item is made once the archive's record comes, too: "
+            "harvest it from ESA's MAAP"
         )
-    try:
-        return repaired(geometry)
-    except RecordError as error:
-        raise RecordError(f"{record['id']}: {error}") from error
-
-
-def _upstream(record: Sent, described: Mapping[str, Asset], sent: Sent) -> dict[str, Any]:
-    """Where it came from and who may read it."""
-    properties: dict[str, Any] = {}
-    said = {**AUTH_SCHEMES, **(sent.get("auth:schemes") or {})}
-    schemes = {ref: dict(said[ref]) for ref in _refs(described) if ref in said}
-    if schemes:
-        properties["auth:schemes"] = schemes
-    if record.get("collection"):
-        properties["earthcare:collections"] = [record["collection"]]
-    properties["tercet:source"] = "earthcare"
-    properties["tercet:surface"] = "stac"
-    return properties
-
-
-def _refs(described: Mapping[str, Asset]) -> list[str]:
-    """The login schemes that some asset asks for, sorted."""
-    refs: set[str] = set()
-    for asset in described.values():
-        refs.update(asset.get("auth:refs", ()))
-        if "alternate" in asset:
-            refs.update(ref for place in asset["alternate"].values() for ref in place.get("auth:refs", ()))
-    return sorted(refs)
-
-
-def _extensions(properties: Mapping[str, Any], described: Mapping[str, Asset]) -> list[str]:
-    keys = set(properties).union(*described.values())
-    return sorted({url for key, url in _WHERE_USED.items() if key in keys}.union(_ALWAYS))
-
-
-def _links(record: Sent, properties: Mapping[str, Any]) -> list[dict[str, str]]:
-    links = [
-        {
-            "rel": "via",
-            "href": link["href"],
-            "type": "application/geo+json",
-            "title": "The record at ESA's MAAP",
-        }
-        for link in record.get("links") or ()
-        if link.get("rel") == "self" and link.get("href")
-    ]
-    doi = properties.get("sci:doi")
-    if doi:
-        links.append({"rel": "cite-as", "href": f"https://doi.org/{doi}", "type": "text/html", "title": "Product DOI"})
-    return links
+    return (
+        f"{said['id']} has no geometry: orbit and calibration files have none, and a part of a record leaves it out; "
+        "the Item is made once the file or the whole record comes: ask the archive for the whole Item, or leave it"
+    )

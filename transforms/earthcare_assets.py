@@ -3,69 +3,130 @@
 The archive's keys changed in October 2025 (``enclosure_1``/``_2`` to ``enclosure_h5``/``_hdr``,
 ``quicklook`` to ``quicklook_jpeg``), and on some JAXA products the two enclosures are swapped
 (MAAP-documentation issue 530). What an asset is, its href says.
+
+`facts` reads a record, `assets` writes an Item; between them lies what a part of an Item is kept as: the product
+name, which an address holds three times, stands there as ``{id}``, and what follows from the key is left out.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 Asset = dict[str, Any]
+Facts = dict[str, Asset]
+"""By our key: href, size, login and other places; and type, title and roles where the key does not tell."""
 Sent = Mapping[str, Any]
 
-HDF5 = "application/x-hdf5"
-XML = "application/xml"
+HDF5: Final = "application/x-hdf5"
+XML: Final = "application/xml"
+ZIP: Final = "application/zip"
 
-_BY_SUFFIX: Mapping[str, tuple[str, str, str, str]] = {
-    # suffix of the href: our key, media type, role, title
-    "h5": ("data", HDF5, "data", "Product (HDF5)"),
-    "hdr": ("header", XML, "metadata", "Product header (XML)"),
-    "eof": ("data", XML, "data", "Orbit file (XML)"),
-    "zip": ("archive", "application/zip", "archive", "Product and header (ZIP)"),
+KINDS: Mapping[str, Mapping[str, Any]] = {
+    "data": {"title": "Product (HDF5)", "type": HDF5, "roles": ["data"]},
+    "header": {"title": "Product header (XML)", "type": XML, "roles": ["metadata"]},
+    "archive": {"title": "Product and header (ZIP)", "type": ZIP, "roles": ["archive"]},
+    "thumbnail": {"title": "Thumbnail", "type": "image/jpeg", "roles": ["thumbnail"]},
+    "overview": {"title": "Browse image", "type": "image/jpeg", "roles": ["overview"]},
+    "metadata_ogc_10_157r4": {
+        "title": "OGC 10-157r4 metadata",
+        "type": 'application/gml+xml;profile="http://www.opengis.net/spec/EOMPOM/1.1"',
+        "roles": ["metadata"],
+    },
+    "metadata_ogc_17_003r2": {
+        "title": "OGC 17-003r2 metadata",
+        "type": 'application/geo+json;profile="http://www.opengis.net/spec/eo-geojson/1.0"',
+        "roles": ["metadata"],
+    },
+    "metadata_iso_19139": {
+        "title": "ISO 19139 metadata",
+        "type": "application/vnd.iso.19139+xml",
+        "roles": ["metadata"],
+    },
 }
+"""What an asset is, by our key."""
+
+ORBIT_FILE: Mapping[str, Any] = {"title": "Orbit file (XML)", "type": XML, "roles": ["data"]}
+"""What `data` is on orbit and calibration files that are no HDF5."""
+
+_BY_SUFFIX: Mapping[str, str] = {"h5": "data", "hdr": "header", "eof": "data", "zip": "archive"}
 _FILES = frozenset({"data", "header"})
-_PICTURES = {"thumbnail": "Thumbnail", "overview": "Browse image"}
+_METADATA = frozenset(key for key in KINDS if key.startswith("metadata"))
+_REPAIRED = frozenset({"data", "header", "archive"})
+_ID = "{id}"
 
 
-def assets(sent: Mapping[str, Sent]) -> dict[str, Asset]:
-    """Name, describe and repair the assets of a record.
+def facts(sent: Mapping[str, Sent], product: str) -> Facts:
+    """Name and repair the assets of a record of the archive.
 
     Args:
         sent: the record's ``assets``, under any historical naming.
+        product: the product name.
 
     Returns:
         Under ``data`` the science file (or the orbit file), ``header``, ``archive``, ``thumbnail``, ``overview``,
         ``metadata_*`` under the archive's own key; what else there is keeps its key. Nothing that was not sent.
     """
-    ours: dict[str, Asset] = {}
+    found: Facts = {}
     for key, asset in sent.items():
         href = asset.get("href")
         if not isinstance(href, str) or not href:
             continue
-        name, media_type, roles, title = _meaning(key, asset, href)
-        described: Asset = {"href": href, "type": media_type, "title": title, "roles": roles}
-        if not media_type:
-            del described["type"]
-        facts = _facts(sent, asset, href) if name in _FILES else asset
-        described.update(_access(asset, facts, href))
-        described["tercet:evidence"] = "recorded"
-        ours[_free(name, ours)] = described
-    return ours
+        kind = KINDS.get(key)
+        if kind and key in _METADATA and asset.get("type") == kind["type"]:
+            found[key] = {"href": href.replace(product, _ID)}
+            continue
+        suffix = "zip" if asset.get("type") == ZIP else href.partition("?")[0].rpartition(".")[2].lower()
+        name = _BY_SUFFIX.get(suffix) or _picture(key, asset) or key
+        fact: Asset = {"href": href.replace(product, _ID)}
+        if suffix == "eof":
+            fact.update(ORBIT_FILE)
+        elif name not in _REPAIRED:
+            fact.update(_unlike(KINDS.get(name), asset))
+        fact.update(_access(asset, _beside(sent, asset, href) if name in _FILES else asset, href, product))
+        found[name if name not in found else _free(name, found)] = fact
+    return found
 
 
-def _meaning(key: str, asset: Sent, href: str) -> tuple[str, str, list[str], str]:
-    """Our key, media type, roles and title."""
-    media_type, roles = asset.get("type") or "", asset.get("roles") or []
-    suffix = "zip" if media_type == "application/zip" else href.partition("?")[0].rpartition(".")[2].lower()
-    known = _BY_SUFFIX.get(suffix)
-    if known:
-        name, kind, role, title = known
-        return name, kind, [role], title
-    if media_type.startswith("image/"):
-        name = "overview" if "overview" in roles or ("thumbnail" not in roles and "look" in key) else "thumbnail"
-        return name, media_type, [name], _PICTURES[name]
-    return key, media_type, list(roles), asset.get("title") or key
+def assets(found: Mapping[str, Asset], product: str) -> dict[str, Asset]:
+    """Write the assets of an Item."""
+    return {key: _written(key, fact, product) for key, fact in found.items()}
 
 
-def _facts(sent: Mapping[str, Sent], asset: Sent, href: str) -> Sent:
+def are_swapped(sent: Mapping[str, Sent]) -> bool:
+    """Whether the archive's key for the product has the address of the header."""
+    href = (sent.get("enclosure_h5") or {}).get("href")
+    return isinstance(href, str) and href[-4:].lower() == ".hdr"
+
+
+def _written(key: str, fact: Asset, product: str) -> Asset:
+    kind = KINDS.get(key) or KINDS.get(key.rpartition("_")[0]) or {"title": key}
+    asset: Asset = {**kind, **fact, "href": fact["href"].replace(_ID, product)}
+    if "roles" in asset:
+        asset["roles"] = list(asset["roles"])
+    if "file:local_path" in fact:
+        asset["file:local_path"] = fact["file:local_path"].replace(_ID, product)
+    if "alternate" in fact:
+        asset.setdefault("alternate:name", "HTTPS")
+        places = fact["alternate"].items()
+        asset["alternate"] = {name: {**place, "href": place["href"].replace(_ID, product)} for name, place in places}
+    asset.setdefault("tercet:evidence", "recorded")
+    return asset
+
+
+def _picture(key: str, asset: Sent) -> str:
+    """Our key of a picture, "" where it is none."""
+    media_type, roles = asset.get("type") or "", asset.get("roles") or ()
+    if not media_type.startswith("image/"):
+        return ""
+    return "overview" if "overview" in roles or ("thumbnail" not in roles and "look" in key) else "thumbnail"
+
+
+def _unlike(kind: Mapping[str, Any] | None, asset: Sent) -> Asset:
+    """Type, title and roles where our key does not tell them."""
+    told, fields = kind or {}, ("type", "roles") if kind else ("type", "roles", "title")
+    return {field: asset[field] for field in fields if asset.get(field) and asset[field] != told.get(field)}
+
+
+def _beside(sent: Mapping[str, Sent], asset: Sent, href: str) -> Sent:
     """The asset whose size and S3 place are those of the file behind an href.
 
     Where the archive swapped two hrefs, what stands beside them was not swapped along.
@@ -77,35 +138,36 @@ def _facts(sent: Mapping[str, Sent], asset: Sent, href: str) -> Sent:
     return next((other for other in sent.values() if other.get("file:local_path") == file_name), {})
 
 
-def _access(asset: Sent, facts: Sent, href: str) -> Asset:
+def _access(asset: Sent, beside: Sent, href: str, product: str) -> Asset:
     """Size, local name, login and other places of a file."""
     fields: Asset = {}
-    size, local_path = facts.get("file:size"), facts.get("file:local_path")
+    size, local_path, places = beside.get("file:size"), beside.get("file:local_path"), beside.get("alternate")
     if isinstance(size, int) and size > 0:
         fields["file:size"] = size
     if local_path:
-        fields["file:local_path"] = local_path
+        fields["file:local_path"] = local_path.replace(product, _ID)
     if asset.get("auth:refs"):
         fields["auth:refs"] = list(asset["auth:refs"])
-    places = facts.get("alternate")
-    alternate = _alternate(places, href) if places else None
+    alternate = _alternate(places, href, product) if places else None
     if alternate:
-        fields["alternate:name"] = asset.get("alternate:name") or "HTTPS"
         fields["alternate"] = alternate
+        if asset.get("alternate:name") not in (None, "", "HTTPS"):
+            fields["alternate:name"] = asset["alternate:name"]
     return fields
 
 
-def _alternate(places: Mapping[str, Sent], href: str) -> Asset:
+def _alternate(places: Mapping[str, Sent], href: str, product: str) -> Asset:
     """Other places of the same file; S3 works inside the platform only.
 
     The storage extension would want the endpoint of the bucket, which the archive does not say.
     """
     file_name = href.rpartition("/")[2]
-    return {
-        name: {key: value for key, value in place.items() if value}
-        for name, place in places.items()
-        if str(place.get("href", "")).endswith(file_name)
-    }
+    found: Asset = {}
+    for name, place in places.items():
+        if str(place.get("href", "")).endswith(file_name):
+            found[name] = {key: value for key, value in place.items() if value}
+            found[name]["href"] = place["href"].replace(product, _ID)
+    return found
 
 
 def _free(name: str, taken: Mapping[str, Asset]) -> str:

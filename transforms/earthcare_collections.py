@@ -1,16 +1,21 @@
 """What each EarthCARE Collection says of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
 from tercet.errors import ConfigError
 from transforms.catalog import COMMON_QUERYABLES, CollectionSpec, Queryable
+from transforms.earthcare_access import CLASSES, access
+from transforms.earthcare_assets import KINDS, ORBIT_FILE
 from transforms.earthcare_products import PRODUCT_TYPES, ProductType
 
 PREFIX = "earthcare-"
 
 ESA_URL = "https://earth.esa.int/eogateway/missions/earthcare"
+CATALOGUE = "https://catalog.maap.eo.esa.int/catalogue/"
+_GCMD = "EARTH SCIENCE >"
 JAXA_URL = "https://www.eorc.jaxa.jp/EARTHCARE/index.html"
 
 LINKS: tuple[Mapping[str, str], ...] = (
@@ -29,36 +34,11 @@ LINKS: tuple[Mapping[str, str], ...] = (
     },
     {
         "rel": "via",
-        "href": "https://catalog.maap.eo.esa.int/catalogue/",
+        "href": CATALOGUE,
         "type": "application/json",
         "title": "ESA's MAAP catalogue",
     },
 )
-
-ITEM_ASSETS: Mapping[str, Mapping[str, Any]] = {
-    "data": {"title": "Product (HDF5)", "type": "application/x-hdf5", "roles": ["data"]},
-    "header": {"title": "Product header (XML)", "type": "application/xml", "roles": ["metadata"]},
-    "archive": {"title": "Product and header (ZIP)", "type": "application/zip", "roles": ["archive"]},
-    "thumbnail": {"title": "Thumbnail", "type": "image/jpeg", "roles": ["thumbnail"]},
-    "overview": {"title": "Browse image", "type": "image/jpeg", "roles": ["overview"]},
-    "metadata_ogc_10_157r4": {
-        "title": "OGC 10-157r4 metadata",
-        "type": 'application/gml+xml;profile="http://www.opengis.net/spec/EOMPOM/1.1"',
-        "roles": ["metadata"],
-    },
-    "metadata_ogc_17_003r2": {
-        "title": "OGC 17-003r2 metadata",
-        "type": 'application/geo+json;profile="http://www.opengis.net/spec/eo-geojson/1.0"',
-        "roles": ["metadata"],
-    },
-    "metadata_iso_19139": {
-        "title": "ISO 19139 metadata",
-        "type": "application/vnd.iso.19139+xml",
-        "roles": ["metadata"],
-    },
-}
-# those that do not fit HDF5 products
-_ORBIT_FILE: Mapping[str, Any] = {"title": "Orbit file (XML)", "type": "application/xml", "roles": ["data"]}
 
 QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
     {
@@ -74,6 +54,14 @@ QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
         "earthcare:collections": Queryable(
             "Upstream collections", "strings", "Collections of ESA's MAAP that hold the product.", summarise=True
         ),
+        "earthcare:access": Queryable(
+            "Access",
+            "string",
+            "Who may download it from ESA's MAAP, by its most open collection: "
+            + "; ".join(f"{name} is {people}" for name, people in CLASSES.items())
+            + ".",
+            summarise=True,
+        ),
         "grid:code": Queryable("Grid code", "string", "Orbit and frame as WRS-<orbit>-<frame>."),
         "processing:datetime": Queryable("Processed", "datetime", "When the product was processed."),
         "processing:facility": Queryable("Facility", "string", "Where it was processed.", summarise=True),
@@ -86,8 +74,13 @@ QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
 )
 
 
-def collection(collection_id: str) -> CollectionSpec:
+def collection(collection_id: str, said: Mapping[str, Any] | None = None) -> CollectionSpec:
     """Describe a Collection: ``earthcare-msi-cop-2a``.
+
+    Args:
+        collection_id: the Collection's.
+        said: ``collections``, the documents of the archive's collections that hold the product type, as it sent them;
+            each of them holds many types, so their keywords and addresses are taken and nothing else.
 
     Raises:
         ConfigError: it is not one of EarthCARE's.
@@ -96,6 +89,7 @@ def collection(collection_id: str) -> CollectionSpec:
         raise ConfigError(f"{collection_id} is not an EarthCARE Collection: their ids start with {PREFIX}")
     product = _BY_COLLECTION.get(collection_id) or _unknown(collection_id)
     label = f"{product.short}: {product.meaning}" if product.short else product.meaning
+    upstream = [document for document in (said or {}).get("collections", ()) if isinstance(document.get("id"), str)]
     names = ", ".join(instrument.upper() for instrument in product.instruments)
     return CollectionSpec(
         id=collection_id,
@@ -103,10 +97,10 @@ def collection(collection_id: str) -> CollectionSpec:
         description=_description(product, names),
         license="other",
         providers=_providers(product),
-        keywords=_keywords(product),
+        keywords=(*_keywords(product), *_subjects(upstream)),
         item_assets=_item_assets(product),
         queryables=QUERYABLES,
-        links=_links(product),
+        links=(*_links(product), *_upstream_links(upstream)),
         doi=product.doi,
     )
 
@@ -143,10 +137,33 @@ def _keywords(product: ProductType) -> tuple[str, ...]:
     return (*(name for name in names if name), *(name.upper() for name in product.instruments), *subjects)
 
 
+def _subjects(upstream: Sequence[Mapping[str, Any]]) -> list[str]:
+    """GCMD's science keywords, which the archive writes as paths."""
+    found = {word for document in upstream for word in document.get("keywords") or () if isinstance(word, str)}
+    return sorted(word for word in found if word.startswith(_GCMD))
+
+
+def _upstream_links(upstream: Sequence[Mapping[str, Any]]) -> list[Mapping[str, str]]:
+    return [
+        {
+            "rel": "via",
+            "href": f"{CATALOGUE}collections/{document['id']}",
+            "type": "application/json",
+            "title": _upstream_title(document),
+        }
+        for document in sorted(upstream, key=itemgetter("id"))
+    ]
+
+
+def _upstream_title(document: Mapping[str, Any]) -> str:
+    title, people = document.get("title") or document["id"], access(document["id"])
+    return f"{title} at ESA's MAAP, for {CLASSES[people]}" if people else f"{title} at ESA's MAAP"
+
+
 def _item_assets(product: ProductType) -> Mapping[str, Mapping[str, Any]]:
     if "_ORB" not in product.type or product.type.startswith("GEO"):
-        return ITEM_ASSETS
-    return {**ITEM_ASSETS, "data": _ORBIT_FILE}
+        return KINDS
+    return {**KINDS, "data": ORBIT_FILE}
 
 
 def _links(product: ProductType) -> tuple[Mapping[str, str], ...]:

@@ -23,6 +23,10 @@ _NAME = re.compile(
     rf"(EC[AB])_([CEJ])([NOX])([A-Z]{{2}})_([A-Z0-9_]{{10}})_{_MOMENT}_{_MOMENT}_(?:(\d{{5}})([A-H])|(\d{{4}}))",
     re.ASCII,
 )
+_IN_FILE_NAME = re.compile(
+    r"(?P<mission>EC[AB]_)?[CEJ][NOX][A-Z]{2}_[A-Z0-9_]{10}_\d{8}T\d{6}Z_\d{8}T\d{6}Z_(?:\d{5}[A-H]|\d{4})(?![0-9A-Z])",
+    re.ASCII,
+)
 _LEVEL = re.compile(r"_(0|1[BCD]|2[AB])_?$")
 
 
@@ -73,18 +77,35 @@ class ProductName:
         stop = None if second == OPEN_END else _moment(second, text)
         return cls(mission, agency, latency, baseline, kind, begin, stop=stop, file_version=file_version)
 
+    @classmethod
+    def of_file(cls, file_name: str) -> "ProductName":
+        """Read the name of a file, a copy of it included, whose mission prefix some archives cut off.
+
+        Raises:
+            RecordError: no product name is in it.
+        """
+        match = _IN_FILE_NAME.search(file_name)
+        if match is None:
+            raise RecordError(f"{file_name!r} holds no EarthCARE product name (ECA_EXBA_MSI_COP_2A_…_04366E.h5)")
+        return cls.parse(match[0] if match["mission"] else f"ECA_{match[0]}")
+
     def __str__(self) -> str:
         head = f"{self.mission}_{self.agency}{self.latency}{self.baseline}_{self.type}_{_compact(self.start)}"
         if self.created is not None:
-            return f"{head}_{_compact(self.created)}_{self.orbit:05d}{self.frame}"
+            return f"{head}_{_compact(self.created)}_{self.place}"
         return f"{head}_{_compact(self.stop) if self.stop else OPEN_END}_{self.file_version}"
 
     @property
     def subject(self) -> str:
-        """What this is a version of: type, orbit and frame; or type and start of validity."""
+        """What this is a version of: type, orbit and frame; or type and interval of validity."""
         if self.orbit is not None:
             return f"{self.type}|{self.orbit:05d}|{self.frame}"
-        return f"{self.type}|{self.start}"
+        return f"{self.type}|{self.start}|{self.stop or 'open'}"
+
+    @property
+    def place(self) -> str | None:
+        """Orbit and frame as the name writes them, ``04366E``; None on interval products."""
+        return f"{self.orbit:05d}{self.frame}" if self.orbit is not None else None
 
     @property
     def rank(self) -> str:

@@ -4,6 +4,7 @@ Source: ESA's and JAXA's product lists as the mission's readers carry them, and 
 The archive may list more: a record of an unknown type still becomes an Item.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,17 @@ INSTRUMENTS: Mapping[str, tuple[str, ...]] = {
     "ALL": ("atlid", "bbr", "cpr", "msi"),
 }
 """The instruments behind a product type, by its first three characters."""
+
+_CALIBRATED: Mapping[str, tuple[str, ...]] = {"_A": ("atlid",), "_B": ("bbr",), "_M": ("msi",)}
+"""The instrument that a file of calibration parameters is for, by its last two characters."""
+
+
+@functools.cache
+def instruments_of(product_type: str) -> tuple[str, ...]:
+    """The instruments behind a product type, lower case; empty where the type tells none."""
+    if product_type.startswith("AUX_"):
+        return _CALIBRATED.get(product_type[-2:], ())
+    return INSTRUMENTS.get(product_type[:3], ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,7 @@ class ProductType:
     @property
     def instruments(self) -> tuple[str, ...]:
         """Lower case; empty on orbit, weather-model and grid files."""
-        return INSTRUMENTS.get(self.type[:3], ())
+        return instruments_of(self.type)
 
 
 def _types(rows: str, agency: str = "ESA") -> tuple[ProductType, ...]:
@@ -140,6 +152,29 @@ GEO_ORBOBS - Reconstructed orbit
 AUX_ORBPRE - Predicted orbit
 AUX_ORBRES - Restituted orbit
 MPL_ORBSCT - Orbit scenario
+AUX_CCAM_A - ATLID calibration parameters CCAM
+AUX_CCAR_A - ATLID calibration parameters CCAR
+AUX_CCAX_A - ATLID calibration parameters CCAX
+AUX_CCDC_A - ATLID calibration parameters CCDC
+AUX_CCIA_A - ATLID calibration parameters CCIA
+AUX_CCMC_A - ATLID calibration parameters CCMC
+AUX_CCOG_A - ATLID calibration parameters CCOG
+AUX_CCPS_A - ATLID calibration parameters CCPS
+AUX_CCSX_A - ATLID calibration parameters CCSX
+AUX_CCER_B - BBR calibration parameters CCER
+AUX_CCIA_B - BBR calibration parameters CCIA
+AUX_CCLI_B - BBR calibration parameters CCLI
+AUX_CCOG_B - BBR calibration parameters CCOG
+AUX_CCPS_B - BBR calibration parameters CCPS
+AUX_CCSN_B - BBR calibration parameters CCSN
+AUX_CCIA_M - MSI calibration parameters CCIA
+AUX_CCOG_M - MSI calibration parameters CCOG
+AUX_CCPS_M - MSI calibration parameters CCPS
+AUX_CSMO_M - MSI calibration parameters CSMO
+AUX_STAT_M - MSI calibration parameters STAT
+AUX_TBBL_M - MSI calibration parameters TBBL
+AUX_TSCO_M - MSI calibration parameters TSCO
+AUX_VRAD_M - MSI calibration parameters VRAD
 """)
 
 PRODUCT_TYPES: Mapping[str, ProductType] = {

@@ -1,86 +1,132 @@
-"""What an EarthCARE Item says of its product: from the name first, then from the archive's record."""
+"""What an EarthCARE Item says of its product: from the name first, then from the archive's record or the file.
+
+`kept` reads a record into what its name does not tell, `properties` writes both into an Item.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from tercet.errors import RecordError
 from transforms.earthcare_names import ProductName, level
-from transforms.earthcare_products import INSTRUMENTS
+from transforms.earthcare_products import instruments_of
 from transforms.times import utc
 
 Sent = Mapping[str, Any]
 
 ORBIT_STATES: Mapping[str, str] = {
-    # frames C and G turn over the poles, from ascending to descending and back
     **dict.fromkeys("ABH", "ascending"),
     **dict.fromkeys("DEF", "descending"),
+    # frames C and G turn over the poles, from ascending to descending and back: the sat extension's word for both
     **dict.fromkeys("CG", "crossing"),
 }
 NOT_INSTRUMENTS = frozenset({"synergetic", "combined", "aux", "tlm"})
 
 _TIMES = ("created", "published", "updated", "processing:datetime", "sat:anx_datetime")
-_KEPT = ("processing:facility", "grid:code")
 _ACQUISITIONS = frozenset({"nominal", "calibration", "other"})
 _FAR_FUTURE = "9999"
+_RESOLVER = "https://doi.org/"
 
 
-def properties_of(item_id: str, name: ProductName, sent: Sent) -> dict[str, Any]:
-    """What the name and the archive say of the product.
+def kept(product: str, name: ProductName, sent: Sent) -> dict[str, Any]:
+    """What the archive says of a product beyond its name, in the spelling of the catalog.
 
     Raises:
         RecordError: a time cannot be read, or the end is before the start.
     """
-    properties: dict[str, Any] = {"title": item_id, **_when(item_id, name, sent)}
+    start = sent.get("start_datetime") or sent.get("datetime")
+    properties: dict[str, Any] = when(product, name, start, sent.get("end_datetime"))
     for key in _TIMES:
         if sent.get(key):
-            properties[key] = utc(sent[key], name=f"{item_id}: {key}")
-    properties["platform"] = "earthcare"
-    properties["product:type"] = name.type
-    properties["version"] = properties["earthcare:baseline"] = name.baseline
-    properties.update({key: sent[key] for key in _KEPT if sent.get(key)})
-    properties.update(_orbit(name, sent))
-    properties.update(_processing(name, sent))
-    return properties
-
-
-def _when(item_id: str, name: ProductName, sent: Sent) -> dict[str, str]:
-    start = utc(sent.get("start_datetime") or sent.get("datetime") or name.start, name=f"{item_id}: start_datetime")
-    end = sent.get("end_datetime") or name.stop
-    if not end or end.startswith(_FAR_FUTURE):  # the archive's way to say: valid until further notice
-        return {"datetime": start}
-    end = utc(end, name=f"{item_id}: end_datetime")
-    if end < start:
-        raise RecordError(f"{item_id} ends at {end}, before it starts at {start}")
-    return {"datetime": start, "start_datetime": start, "end_datetime": end}
-
-
-def _orbit(name: ProductName, sent: Sent) -> dict[str, Any]:
-    orbit = name.orbit if name.orbit is not None else sent.get("sat:absolute_orbit")
-    properties: dict[str, Any] = {"sat:absolute_orbit": orbit} if orbit and isinstance(orbit, int) else {}
-    if name.frame:
-        properties["sat:orbit_state"] = ORBIT_STATES[name.frame]
-        properties["earthcare:frame"] = name.frame
-    return properties
-
-
-def _processing(name: ProductName, sent: Sent) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
-    instruments = INSTRUMENTS.get(name.type[:3])
-    if instruments is None:
-        said = (str(instrument).lower() for instrument in sent.get("instruments") or ())
-        instruments = tuple(instrument for instrument in said if instrument not in NOT_INSTRUMENTS)
-    if instruments:
-        properties["instruments"] = list(instruments)
-    said_level = sent.get("processing:level") or level(name.type)
-    if said_level:
-        properties["processing:level"] = said_level
-    software = {key: str(value) for key, value in (sent.get("processing:software") or {}).items() if value}
-    if software:
-        properties["processing:software"] = software
-    if sent.get("product:acquisition_type") in _ACQUISITIONS:
-        properties["product:acquisition_type"] = sent["product:acquisition_type"]
+            properties[key] = utc(sent[key], name=f"{product}: {key}")
+    if sent.get("processing:facility"):
+        properties["processing:facility"] = sent["processing:facility"]
+    software = sent.get("processing:software")
+    if software and isinstance(software, Mapping):
+        properties["processing:software"] = {key: str(value) for key, value in software.items() if value}
+    acquisition = str(sent.get("product:acquisition_type")).lower()
+    if acquisition in _ACQUISITIONS:
+        properties["product:acquisition_type"] = acquisition
     if sent.get("eofeos:mission_phase"):
         properties["earthcare:mission_phase"] = sent["eofeos:mission_phase"]
     if sent.get("sci:doi"):
-        properties["sci:doi"] = sent["sci:doi"].removeprefix("https://doi.org/")
+        properties["sci:doi"] = sent["sci:doi"].removeprefix(_RESOLVER)
+    return properties | _where_the_name_is_silent(name, sent)
+
+
+def when(product: str, name: ProductName, start: str | None, end: str | None) -> dict[str, Any]:
+    """Start and end of the frame, or of validity; what has no end has no duration.
+
+    Raises:
+        RecordError: they cannot be read, or the end is before the start.
+    """
+    begin = utc(start or name.start, name=f"{product}: start_datetime")
+    last = end or name.stop
+    if not last or last.startswith(_FAR_FUTURE):  # the archive's way to say: valid until further notice
+        return {"datetime": begin}
+    last = utc(last, name=f"{product}: end_datetime")
+    if last < begin:
+        raise RecordError(f"{product} ends at {last}, before it starts at {begin}")
+    return {"datetime": begin, "start_datetime": begin, "end_datetime": last}
+
+
+def contradictions(name: ProductName, sent: Sent) -> list[str]:
+    """Where a record disagrees with the name of its product, which is then believed."""
+    grid, orbit = sent.get("grid:code"), sent.get("sat:absolute_orbit")
+    other = []
+    if name.orbit is not None and orbit is not None and _whole(orbit) != name.orbit:
+        other.append("the record's orbit is not that of the product name, which is believed")
+    if name.orbit is not None and grid and grid != _grid_code(name):
+        other.append("the record's grid:code is not the orbit and frame of the product name, and is left out")
+    if sent.get("product:type") not in (None, name.type):
+        other.append("the record's product:type is not that of the product name, which is believed")
+    return other
+
+
+def properties(product: str, name: ProductName, said: Sent) -> dict[str, Any]:
+    """Write the properties of an Item: what the name tells, and what was kept of records or files."""
+    written: dict[str, Any] = {
+        "title": product,
+        **said,
+        "platform": "earthcare",
+        "product:type": name.type,
+        "version": name.baseline,
+        "earthcare:baseline": name.baseline,
+    }
+    if name.created and "created" not in said:
+        written["created"] = name.created
+    if name.orbit is not None:
+        written["sat:orbit_state"] = ORBIT_STATES[name.frame or ""]
+        written["earthcare:frame"] = name.frame
+        if name.orbit:
+            written["sat:absolute_orbit"] = name.orbit
+    instruments = instruments_of(name.type)
+    if instruments:
+        written["instruments"] = list(instruments)
+    if "processing:level" not in said and (told := level(name.type)):
+        written["processing:level"] = told
+    return written
+
+
+def _where_the_name_is_silent(name: ProductName, sent: Sent) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    orbit, grid = _whole(sent.get("sat:absolute_orbit")), sent.get("grid:code")
+    if name.orbit is None and orbit:
+        properties["sat:absolute_orbit"] = orbit
+    if grid and (name.orbit is None or grid == _grid_code(name)):
+        properties["grid:code"] = grid
+    if sent.get("processing:level") not in (None, "", level(name.type)):
+        properties["processing:level"] = sent["processing:level"]
+    if not instruments_of(name.type):
+        said = [str(instrument).lower() for instrument in sent.get("instruments") or ()]
+        instruments = [instrument for instrument in said if instrument not in NOT_INSTRUMENTS]
+        if instruments:
+            properties["instruments"] = instruments
     return properties
+
+
+def _grid_code(name: ProductName) -> str:
+    return f"WRS-{name.orbit}-{name.frame}"
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else None

@@ -427,46 +427,6 @@ class TestProducts:
             EarthCARE().product("landsat")
 
 
-class TestRecordsIn:
-    def test_an_item_is_one_record(self) -> None:
-        record = Archive(1).record(0)
-        assert list(EarthCARE().records_in(record) or ()) == [record]
-
-    def test_collections_and_lists_are_opened(self) -> None:
-        records = list(Archive(3))
-        collection = {"type": "FeatureCollection", "features": records[:2], "links": []}
-        assert list(EarthCARE().records_in(collection) or ()) == records[:2]
-        assert list(EarthCARE().records_in([collection, records[2]]) or ()) == records
-
-    def test_a_stranger_among_them_is_kept_to_be_rejected(self) -> None:
-        records = [Archive(1).record(0), {"type": "Feature", "id": "S2A"}]
-        assert list(EarthCARE().records_in({"type": "FeatureCollection", "features": records}) or ()) == records
-
-    @pytest.mark.parametrize(
-        "document",
-        [
-            None,
-            3,
-            "text",
-            [],
-            {},
-            {"items": []},
-            {"type": "FeatureCollection", "features": []},
-            {"type": "FeatureCollection", "features": [{"type": "Feature", "id": "GAO20230815"}]},
-            {"columns": ["index", "id"], "row": ["0", "ECA_EXBA_MSI_COP_2A_20250305T134540Z_20250912T202910Z_04366E"]},
-            {"type": "Collection", "id": "EarthCAREL2Validated_MAAP"},
-        ],
-    )
-    def test_what_is_not_ours_is_left_to_others(self, document: object) -> None:
-        assert EarthCARE().records_in(document) is None
-
-    def test_recorded_table_rows_of_a_viewer_are_not_ours(self) -> None:
-        paths = sorted((SAMPLES / "items").glob("*.raw-row.json"))
-        if not paths:
-            pytest.skip(f"no recorded rows in {SAMPLES}")
-        assert [EarthCARE().records_in(json.loads(path.read_text())) for path in paths] == [None] * len(paths)
-
-
 def test_a_generated_frame_is_where_the_orbit_was() -> None:
     frame = Frame(4366, 4)
     # the archive's own figures for 04366E: start, and the ends of the ground track

@@ -1,6 +1,5 @@
 import contextlib
 import copy
-import csv
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,28 +8,20 @@ from typing import Any
 
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 
 import tercet
 from harvesters.earthcare import EarthCARE
 from tercet.errors import ConfigError, RecordError
-from tests.stac_schemas import SHARED, core_errors, extension_errors
+from tests.stac_schemas import core_errors, extension_errors
 from tests.upstreams.earthcare_archive import Archive, item
 from tests.upstreams.earthcare_orbit import FRAMES, Frame
 from transforms.earthcare import collection, entry
-from transforms.earthcare_names import ProductName, collection_id
+from transforms.earthcare_names import collection_id
 from transforms.earthcare_products import PRODUCT_TYPES
-from transforms.entry import Item
+from transforms.entry import Item, Kin
 
 BUNDLED = Path(tercet.__file__).parent / "bundled/earthcare"
-SAMPLES = SHARED / "upstream" / "maap-earthcare" / "samples"
 ESA = "EarthCAREL2Validated_MAAP"
-
-MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)).map(lambda t: f"{t:%Y%m%dT%H%M%SZ}")  # noqa: DTZ001
-TYPES = st.sampled_from(sorted(PRODUCT_TYPES))
-HEADS = st.from_regex(r"EC[AB]_[CEJ][NOX][A-Z]{2}", fullmatch=True)
-PLACES = st.tuples(st.integers(0, 99999), st.sampled_from(FRAMES))
 
 
 def record(
@@ -63,75 +54,6 @@ def sent_of(kind: str) -> dict[str, Any]:
     return interval_record(kind) if kind in ("AUX_ORBPRE", "AUX_ORBRES", "MPL_ORBSCT") else record(kind)
 
 
-class TestName:
-    @given(HEADS, TYPES, MOMENTS, MOMENTS, PLACES)
-    def test_a_frame_product_writes_itself_back(
-        self, head: str, kind: str, start: str, created: str, place: tuple[int, str]
-    ) -> None:
-        orbit, frame = place
-        text = f"{head}_{kind}_{start}_{created}_{orbit:05d}{frame}"
-        name = ProductName.parse(text)
-        assert str(name) == text
-        assert (name.type, name.orbit, name.frame) == (kind, orbit, frame)
-
-    @given(HEADS, TYPES, MOMENTS, st.just("99999999T999999Z") | MOMENTS, st.integers(0, 9999))
-    def test_an_interval_product_writes_itself_back(
-        self, head: str, kind: str, start: str, stop: str, version: int
-    ) -> None:
-        text = f"{head}_{kind}_{start}_{stop}_{version:04d}"
-        name = ProductName.parse(text)
-        assert str(name) == text
-        assert (name.orbit, name.file_version) == (None, f"{version:04d}")
-
-    def test_the_second_time_is_the_creation(self) -> None:
-        name = ProductName.parse("ECA_EXBA_MSI_COP_2A_20250305T134540Z_20250912T202910Z_04366E")
-        assert name.start == "2025-03-05T13:45:40.000Z"
-        assert name.created == "2025-09-12T20:29:10.000Z"
-        assert name.stop is None
-
-    def test_an_open_end_is_no_time(self) -> None:
-        assert ProductName.parse("ECA_EXAA_MPL_ORBSCT_20240528T214917Z_99999999T999999Z_0015").stop is None
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "",
-            "ATL08_20181014000347_02350101_006_02",
-            "ECA_EXBA_MSI_COP_2A_20250305T134540Z_20250912T202910Z_04366I",
-            "ECA_EXBA_MSI_COP_2A_20251305T134540Z_20250912T202910Z_04366E",
-            "ECA_EXBA_MSI_COP_2A_20250305T134540Z_99999999T999999Z_04366E",
-            "ECA_EXBA_MSI_COP_2A_20250305T134540Z_20250912T202910Z_04366E.h5",
-            "ECA_EXBA_MSI_COP_2A_\u0662\u0660\u0662\u0665\u0660\u0663\u0660\u0665T134540Z_20250912T202910Z_04366E",
-        ],
-    )
-    def test_what_is_no_name_is_refused(self, text: str) -> None:
-        with pytest.raises(RecordError):
-            ProductName.parse(text)
-
-    def test_every_recorded_name_writes_itself_back(self) -> None:
-        names = SAMPLES / "names" / "product_names_seen_in_recorded_outputs.tsv"
-        if not names.exists():
-            pytest.skip(f"no recorded names in {names}")
-        with names.open() as lines:
-            seen = [row[0] for row in csv.reader(lines, delimiter="\t") if row and row[0].startswith("ECA_")]
-        assert len(seen) > 90
-        assert [str(ProductName.parse(name)) for name in seen] == seen
-
-    @pytest.mark.parametrize(
-        ("kind", "expected"),
-        [
-            ("MSI_COP_2A", "earthcare-msi-cop-2a"),
-            ("AC__TC__2B", "earthcare-ac-tc-2b"),
-            ("ATL_NOM_0_", "earthcare-atl-nom-0"),
-        ],
-    )
-    def test_a_collection_has_one_dash_for_a_run_of_underscores(self, kind: str, expected: str) -> None:
-        assert collection_id(kind) == expected
-
-    def test_no_two_types_share_a_collection(self) -> None:
-        assert len({collection_id(kind) for kind in PRODUCT_TYPES}) == len(PRODUCT_TYPES)
-
-
 class TestVersions:
     def test_two_baselines_of_a_frame_are_one_subject_and_the_later_wins(self) -> None:
         older, newer = entry(record(baseline="AE")), entry(record(baseline="BA"))
@@ -158,11 +80,19 @@ class TestVersions:
         del sent["properties"]["updated"]
         assert entry(sent).freshness == ""
 
-    def test_an_interval_product_is_known_by_its_start_and_ranked_by_file_version(self) -> None:
-        older, newer = interval_record(), interval_record()
+    def test_an_interval_product_is_known_by_its_interval_and_ranked_by_file_version(self) -> None:
+        older, newer, other = interval_record(), interval_record(), interval_record()
         older["id"] = older["id"].replace("_0015", "_0014")
-        assert entry(older).subject == entry(newer).subject == "MPL_ORBSCT|2024-05-28T21:49:17.000Z"
+        other["id"] = other["id"].replace("99999999T999999Z", "20991231T000000Z")
+        assert entry(older).subject == entry(newer).subject == "MPL_ORBSCT|2024-05-28T21:49:17.000Z|open"
         assert entry(older).rank < entry(newer).rank
+        assert entry(other).subject != entry(newer).subject
+
+    def test_siblings_of_an_orbit_and_frame_share_a_key(self) -> None:
+        kin = {entry(record(kind)).kin for kind in ("MSI_COP_2A", "ACM_CAP_2B", "ATL_CLA_2A")}
+        assert kin == {(Kin("earthcare:05989D"),)}
+        assert entry(record(frame="E")).kin != entry(record(frame="D")).kin
+        assert entry(interval_record()).kin == ()
 
 
 class TestProperties:
@@ -338,26 +268,6 @@ class TestAssets:
         assert "data" not in made(sent)["assets"]
 
 
-class TestGeometry:
-    @pytest.mark.parametrize("frame", FRAMES)
-    @pytest.mark.parametrize("kind", ["MSI_COP_2A", "ACM_CAP_2B"])
-    def test_footprints_are_valid_and_on_the_globe_all_around_an_orbit(self, kind: str, frame: str) -> None:
-        for orbit in range(5989, 6004):
-            geometry = shapely.from_geojson(json.dumps(made(record(kind, orbit=orbit, frame=frame))["geometry"]))
-            assert geometry.is_valid
-            assert -180 <= geometry.bounds[0] <= geometry.bounds[2] <= 180
-            # an unsplit footprint would reach around the globe: none is wider than a polar frame
-            assert all(part.bounds[2] - part.bounds[0] < 180 for part in shapely.get_parts(geometry))
-
-    @pytest.mark.parametrize(("kind", "expected"), [("MSI_COP_2A", "MultiPolygon"), ("ACM_CAP_2B", "MultiLineString")])
-    def test_a_footprint_over_the_antimeridian_is_split_and_its_box_wraps(self, kind: str, expected: str) -> None:
-        crossing = made(record(kind, orbit=8879, frame="A"))
-        west, _, east, _ = crossing["bbox"]
-        assert crossing["geometry"]["type"] == expected
-        assert west > 170
-        assert east < -170
-
-
 class TestRejects:
     def test_a_record_without_geometry_is_rejected_with_the_next_step(self) -> None:
         with pytest.raises(RecordError, match=r"_05989D has no geometry: .* ask the archive for the whole Item"):
@@ -448,22 +358,3 @@ class TestValidity:
         assert len({made.subject for made in entries}) == len(entries) - 1  # one was superseded
         assert any(made.item["geometry"]["type"] == "MultiPolygon" for made in entries)
         assert len({made.item["collection"] for made in entries}) > 10
-
-    @pytest.mark.parametrize("name", ["_04366E", "_04537E", "_04568E", "_01101E"])
-    def test_recorded_items_become_valid_items(self, name: str) -> None:
-        paths = sorted((SAMPLES / "items").glob(f"*{name}.json"))
-        if not paths:
-            pytest.skip(f"no recorded item {name} in {SAMPLES}")
-        made_of_it = made(json.loads(paths[0].read_text()))
-        assert core_errors(made_of_it) == []
-        assert extension_errors(made_of_it) == []
-        assert made_of_it["assets"]["data"]["file:size"] > 10**7
-
-    def test_recorded_parts_of_items_are_rejected(self) -> None:
-        paths = sorted((SAMPLES / "items_partial").glob("*.json"))
-        if not paths:
-            pytest.skip(f"no recorded parts in {SAMPLES}")
-        for path in paths:
-            [sent] = EarthCARE().records_in(json.loads(path.read_text())) or ()
-            with pytest.raises(RecordError, match="has no geometry"):
-                entry(sent)
