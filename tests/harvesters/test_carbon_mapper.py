@@ -47,6 +47,14 @@ async def test_a_login_survives_the_expiry_of_its_tokens() -> None:
     assert len(archive.tokens) >= 8
 
 
+async def test_a_refresh_that_brings_no_access_token_is_made_up_for_by_a_new_login() -> None:
+    archive = Archive.generate(300)
+    archive.token_lifetime, archive.habits.null_access = 3, 1
+    with account(archive)() as settings:
+        assert names(await walked(settings)) == published(archive)
+    assert archive.habits.null_access == 0
+
+
 async def test_a_login_starts_again_where_the_refresh_token_has_expired_too() -> None:
     archive = Archive.generate(300)
 

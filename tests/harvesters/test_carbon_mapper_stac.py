@@ -137,7 +137,7 @@ async def test_45000_plumes_some_published_meanwhile_429s_and_an_expired_token_c
             archive.tokens.update(dict.fromkeys(archive.tokens, 0))
 
     archive.after_page = between_pages
-    login = {"carbonmapper_email": "me@example.org", "carbonmapper_password": SecretStr("a-secret")}
+    login: dict[str, Any] = {"carbonmapper_email": "me@example.org", "carbonmapper_password": SecretStr("a-secret")}
     records: list[str] = []
     products: list[tuple[str, str]] = []
     with serving(archive, faults, **login) as settings:

@@ -33,7 +33,7 @@ PLACES = np.array(
     ]
 )
 # first day of acquisition, emission version, version of the pictures, software
-VERSIONS = (
+VERSIONS: tuple[tuple[datetime, str, str, str | None], ...] = (
     (datetime(2000, 1, 1, tzinfo=UTC), "v1", "v002", None),
     (datetime(2024, 10, 1, tzinfo=UTC), "v3", "v3", "3.18.1"),
     (datetime(2025, 10, 15, tzinfo=UTC), "v3a", "v3a", "3.44.0"),

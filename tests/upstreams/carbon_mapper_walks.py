@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from pydantic import AnyHttpUrl
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harvesters.base import Page, Selection
 from harvesters.carbon_mapper import CarbonMapper
@@ -20,10 +21,22 @@ PLUMES = Selection("plumes")
 
 
 @contextlib.contextmanager
-def serving(archive: Archive, faults: Faults | None = None, **settings: Any) -> Iterator[Settings]:
-    """The fake API on loopback."""
-    with serve(faulty(app(archive), faults or Faults())) as url:
+def serving(
+    archive: Archive, faults: Faults | None = None, *, seen: list[str] | None = None, **settings: Any
+) -> Iterator[Settings]:
+    """The fake API on loopback; ``seen`` gets the path and query of each request, as they were sent."""
+    with serve(recording(faulty(app(archive), faults or Faults()), [] if seen is None else seen)) as url:
         yield Settings(carbon_mapper_url=AnyHttpUrl(f"{url}/api/v1"), **settings)
+
+
+def recording(inner: ASGIApp, seen: list[str]) -> ASGIApp:
+    """An app that keeps what it was asked."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(f"{scope['path'].removeprefix('/api/v1')}?{scope['query_string'].decode()}")
+        await inner(scope, receive, send)
+
+    return answer
 
 
 async def walked(settings: Settings, selection: Selection = PLUMES, page_size: int = 100) -> list[Page]:
