@@ -120,7 +120,8 @@ def test_a_source_claims_its_own_records_and_no_other_source_does(source: Source
 @ALL
 def test_items_of_all_sources_speak_the_same_language(source: Source) -> None:
     entries = [source.entry(record) for page in _pages(source) for record in page.records]
-    assert len({(entry.product, entry.archive_id) for entry in entries}) == len(entries) > 10
+    told = {(entry.product, entry.archive_id, entry.part.key if entry.part else "") for entry in entries}
+    assert len(told) == len(entries) > 10
     for entry in entries:
         properties = entry.item["properties"]
         assert properties["tercet:source"] == source.name

@@ -1,6 +1,7 @@
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,6 @@ from tests.upstreams.carbon_mapper_archive import Archive, records, rows
 from transforms.carbon_mapper import collection, entry
 from transforms.carbon_mapper_collections import PLUMES
 from transforms.carbon_mapper_fields import KNOWN
-from transforms.carbon_mapper_files import PLUME_ASSETS
 from transforms.carbon_mapper_values import PLATFORMS
 from transforms.entry import IncompleteError
 
@@ -487,8 +487,10 @@ def test_every_property_of_an_item_can_be_queried() -> None:
 
 def test_every_asset_of_an_item_is_announced_by_its_collection() -> None:
     for record in [*records(300, seed=2), *rows(300, seed=2), *bundled()]:
-        for key, asset in assets(record).items():
-            assert asset["roles"] == PLUME_ASSETS[key]["roles"]
+        item = entry(record).item
+        announced = collection(item["collection"]).item_assets
+        for key, asset in item["assets"].items():
+            assert asset["roles"] == announced[key]["roles"]
 
 
 def test_every_field_of_both_surfaces_is_known() -> None:
@@ -518,8 +520,20 @@ def test_a_collection_that_is_not_there_is_named() -> None:
 
 def test_the_bundled_records_become_valid_items() -> None:
     found = [entry(record) for record in bundled()]
-    assert 12 <= len(found) <= 16
+    products = Counter(one.product for one in found)
+    assert products == {"plumes": 15, "scenes": 7, "sources": 3}
     assert [error for one in found for error in core_errors(one.item)] == []
+    assert not any(one.remarks for one in found)
+
+
+def test_the_bundled_scenes_have_an_old_version_and_one_without_plumes() -> None:
+    found = [entry(record) for record in bundled()]
+    scenes = [one for one in found if one.product == "scenes"]
+    assert {one.item["properties"].get("cm:published_plume_count") for one in scenes} >= {0, 1}
+    assert len({one.rank for one in scenes if one.subject == "tan20250612t174512c30s4001"}) == 2
+    related = {kin.key for one in found if one.product != "plumes" for kin in one.kin}
+    plumes = [one for one in found if one.product == "plumes"]
+    assert len([one for one in plumes if all(kin.key in related for kin in one.kin)]) >= 3
 
 
 def test_the_bundled_records_hold_what_the_demo_shows() -> None:
@@ -535,6 +549,7 @@ def test_the_bundled_records_hold_what_the_demo_shows() -> None:
         and one.item["bbox"][3] <= north
     ]
     assert len(june) >= 2
+    found = [one for one in found if one.product == "plumes" and one.item["properties"]["tercet:surface"] == "rest"]
     subjects = [one.subject for one in found]
     pairs = {subject for subject in subjects if subjects.count(subject) == 2}
     assert len(pairs) == 1
