@@ -4,7 +4,8 @@ One granule lies in several of them under one id. Source: the access classes tha
 ESA's data access pages; a collection's login is checked at download only.
 """
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Mapping
 from typing import Final
 
 REGISTERED: Final = "registered"
@@ -47,6 +48,7 @@ def openness(collection: str) -> int:
     return _OPENNESS.get(access(collection) or "", len(_OPENNESS))
 
 
-def most_open(collections: Iterable[str]) -> str | None:
+@functools.lru_cache(maxsize=256)
+def most_open(collections: tuple[str, ...]) -> str | None:
     """The access class of a granule that lies in several collections, None where none of them is known."""
     return next((name for name in map(access, sorted(collections, key=openness)) if name), None)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from transforms.geometry import Geometry, box, line, polygon, repaired
-from transforms.geometry_positions import HALF_TURN, POLE, TURN
+from transforms.geometry_positions import DECIMALS, HALF_TURN, POLE, TURN
 
 POLAR_FRAMES: Final = frozenset("CG")
 LIMIT_KM: Final = 10.0
@@ -41,11 +41,11 @@ def footprint(sent: Mapping[str, Any], frame: str | None) -> Geometry:
     drawn = _bent(sent) if frame in POLAR_FRAMES else sent
     if drawn.get("type") == "LineString":
         try:
-            plain = _plain(drawn["coordinates"])
+            quick = _quick_line(drawn["coordinates"])
         except (KeyError, TypeError, ValueError):
-            plain = None  # what is wrong with it, its repair says
-        if plain:
-            return plain
+            quick = None  # what is wrong with it, its repair says
+        if quick:
+            return quick
     return repaired(drawn)
 
 
@@ -124,16 +124,27 @@ def _great_circle(start: Sequence[float], end: Sequence[float], step: float, pie
     return inner
 
 
-def _plain(track: Any) -> Geometry | None:  # noqa: ANN401 - any JSON value
-    """A line that needs no repair, as most do: an array costs more than its ten positions. None for any other."""
-    before = TURN
-    positions = []
+def _quick_line(track: Any) -> Geometry | None:  # noqa: ANN401 - any JSON value
+    """A track that needs no repair but cuts at ±180°, as most do: an array costs more than its ten positions.
+
+    None for any other: with positions twice, on ±180°, or off the globe.
+    """
+    piece: list[list[float]] = []
+    pieces = [piece]
+    before = below = TURN
     for longitude, latitude in track:
-        if not (-HALF_TURN <= longitude <= HALF_TURN and -POLE <= latitude <= POLE):
+        if not (-HALF_TURN < longitude < HALF_TURN and -POLE <= latitude <= POLE) or longitude == before:
             return None
-        # the first is compared with nothing; two at one longitude may be one position
-        if before != TURN and not 0 < abs(longitude - before) <= HALF_TURN:
-            return None
-        before = longitude
-        positions.append([longitude, latitude])
-    return {"type": "LineString", "coordinates": positions} if len(positions) > 1 else None
+        step = abs(longitude - before)
+        if step > HALF_TURN and before != TURN:
+            side = math.copysign(HALF_TURN, before)
+            share = (side - before) / (longitude + 2 * side - before)
+            crossing = round(below + share * (latitude - below), DECIMALS)
+            piece.append([side, crossing])
+            piece = [[-side, crossing]]
+            pieces.append(piece)
+        before, below = longitude, latitude
+        piece.append([longitude, latitude])
+    if len(pieces) > 1:
+        return {"type": "MultiLineString", "coordinates": pieces}
+    return {"type": "LineString", "coordinates": piece} if len(piece) > 1 else None

@@ -110,7 +110,7 @@ def _upstream(ordered: Sequence[Said], described: Mapping[str, Any]) -> dict[str
     collections = sorted({said["collection"] for said in ordered if "collection" in said})
     if collections:
         stated["earthcare:collections"] = collections
-        access = most_open(collections)
+        access = most_open(tuple(collections))
         if access:
             stated["earthcare:access"] = access
     stated["tercet:source"] = "earthcare"

@@ -36,8 +36,10 @@ def kept(product: str, name: ProductName, sent: Sent) -> dict[str, Any]:
     start = sent.get("start_datetime") or sent.get("datetime")
     properties: dict[str, Any] = when(product, name, start, sent.get("end_datetime"))
     for key in _TIMES:
-        if sent.get(key):
-            properties[key] = utc(sent[key], name=f"{product}: {key}")
+        time = sent.get(key)
+        if time:
+            # two of them repeat what the name says, and were read with it
+            properties[key] = time if time == name.created else utc(time, name=f"{product}: {key}")
     if sent.get("processing:facility"):
         properties["processing:facility"] = sent["processing:facility"]
     software = sent.get("processing:software")
@@ -59,7 +61,7 @@ def when(product: str, name: ProductName, start: str | None, end: str | None) ->
     Raises:
         RecordError: they cannot be read, or the end is before the start.
     """
-    begin = utc(start or name.start, name=f"{product}: start_datetime")
+    begin = name.start if start in (None, "", name.start) else utc(start, name=f"{product}: start_datetime")
     last = end or name.stop
     if not last or last.startswith(_FAR_FUTURE):  # the archive's way to say: valid until further notice
         return {"datetime": begin}

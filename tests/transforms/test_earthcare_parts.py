@@ -223,4 +223,4 @@ def test_the_most_open_class_does_not_depend_on_order(collections: Sequence[str]
     order = list(CLASSES)
     known = [ACCESS[name] for name in collections if name in ACCESS]
     expected = min(known, key=order.index) if known else None
-    assert most_open(collections) == most_open(list(reversed(collections))) == expected
+    assert most_open(tuple(collections)) == most_open(tuple(reversed(collections))) == expected
