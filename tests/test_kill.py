@@ -15,6 +15,8 @@ import psutil
 import psycopg
 import pytest
 
+from harvesters.icesat2 import LARGEST_PAGE
+from harvesters.icesat2_ends import SIDE_BY_SIDE
 from stac_api import database as databases
 from stac_api.database.embedded import embedded_cluster
 from tercet.settings import Settings
@@ -26,6 +28,8 @@ from tests.upstreams.server import serve
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 RECORDS, KILLS = 20_000, 10
+GRANULES = SIDE_BY_SIDE * LARGEST_PAGE + 5000
+"""So many that they are read from both ends."""
 SUPERSEDED_EACH, REJECTED_EACH = 40, 100
 """One plume in so many comes in an older version, too; one in so many has no usable bounds."""
 BATCHES = RECORDS // 2000
@@ -149,12 +153,12 @@ def test_a_harvest_of_recorded_answers_killed_ten_times_ends_where_one_left_in_p
 
 def test_a_harvest_from_the_network_killed_ten_times_ends_where_one_left_in_peace_does(new_database: Make) -> None:
     url = new_database(template="tercet")
-    with serve(icesat2.app(icesat2.Archive.generate(RECORDS))) as provider:
+    with serve(icesat2.app(icesat2.Archive.generate(GRANULES))) as provider:
         environment = {"TERCET_CMR_URL": provider}
         expected, batch_s = undisturbed(new_database(template="tercet"), ("icesat2",), environment, code=0)
-        found = killed(Killer(url, ("icesat2",), environment, batch_s), url, RECORDS, code=0)
+        found = killed(Killer(url, ("icesat2",), environment, batch_s), url, GRANULES, code=0)
     assert differences(expected, found) == []
-    assert of_kind(found, "item") == RECORDS
+    assert of_kind(found, "item") == GRANULES
     assert of_kind(found, "cursor") == 1
 
 
