@@ -3,6 +3,7 @@
 CMR knows none of these of a granule, but finds names by pattern; every product has a grammar of its own.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product as combinations
@@ -13,6 +14,8 @@ from harvesters.base import Record
 from tercet.errors import ConfigError, RecordError
 from transforms.icesat2_names import ORBITS_BEFORE_CYCLE_1, TRACKS, GranuleName
 from transforms.icesat2_products import PRODUCTS, Cut
+
+log = logging.getLogger(__name__)
 
 MOST_PATTERNS: Final = 100
 """Names that one search asks for; beyond it asks wider, and what comes is looked through."""
@@ -98,6 +101,26 @@ class Tracks:
             return f"{self.short_name}_{rgt}{region}_*"
         hemisphere = "-??" if self.short_name.startswith(_HEMISPHERES) else ""
         return f"{self.short_name}{hemisphere}_{'?' * 14}_{rgt}{cycle}{region}_*"
+
+
+def told_apart(products: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The products whose granules can be chosen so; of several, the others are left out and named.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    refused: dict[str, ConfigError] = {}
+    for product in products:
+        try:
+            Tracks.of(product.partition(".")[0], options)
+        except ConfigError as error:
+            refused[product] = error
+    fitting = tuple(product for product in products if product not in refused)
+    if not fitting:
+        raise next(iter(refused.values()))
+    if refused:
+        log.warning("left out, for their granules are not told apart so: %s", ", ".join(refused))
+    return fitting
 
 
 def file_name(granule_ur: str) -> str:

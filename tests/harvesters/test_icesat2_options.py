@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from harvesters.base import Selection, Window
 from harvesters.icesat2 import ICESat2
 from harvesters.icesat2_options import OPTIONS
-from harvesters.icesat2_tracks import MOST_PATTERNS, Tracks
+from harvesters.icesat2_tracks import MOST_PATTERNS, Tracks, told_apart
 from tercet.errors import ConfigError, UpstreamError
 from tests.upstreams.icesat2 import Archive, app
 from tests.upstreams.icesat2_asked import Asked, names, placed, walk
@@ -55,7 +55,7 @@ def every(archive: Archive, wanted: Callable[[GranuleName], bool]) -> set[str]:
 @pytest.mark.parametrize(
     ("written", "wanted"),
     [
-        ({"rgt": "832"}, lambda name: name.rgt == 832),
+        ({"rgt": "820-840"}, lambda name: 820 <= name.rgt <= 840),
         ({"rgt": "1-100,832"}, lambda name: name.rgt <= 100 or name.rgt == 832),
         ({"cycle": "12"}, lambda name: name.cycle == 12),
         ({"region": "4,11"}, lambda name: name.region in (4, 11)),
@@ -72,7 +72,7 @@ def every(archive: Archive, wanted: Callable[[GranuleName], bool]) -> set[str]:
 async def test_tracks_are_found_whole_and_alone(
     at: Callable[[ASGIApp], Asked], written: dict[str, str], wanted: Callable[[GranuleName], bool]
 ) -> None:
-    archive = Archive.generate(3000)
+    archive = Archive.generate(1500)
     at(app(archive))
     expected = every(archive, wanted)
     assert await found(asking(**written)) == expected
@@ -99,7 +99,7 @@ async def test_names_are_found_by_pattern_and_whole_and_as_ids_of_items(at: Call
 
 
 async def test_names_and_tracks_are_both_asked_of_a_granule(at: Callable[[ASGIApp], Asked]) -> None:
-    archive = Archive.generate(2000)
+    archive = Archive.generate(1200)
     at(app(archive))
     expected = every(archive, lambda name: str(name).startswith("ATL08_2019") and name.region == 4)
     assert await found(asking(granule="ATL08_2019*", region="4")) == expected
@@ -125,7 +125,7 @@ async def test_two_windows_of_revisions_side_by_side_hold_every_granule_once(at:
 
 
 async def test_everything_can_be_asked_at_once(at: Callable[[ASGIApp], Asked]) -> None:
-    archive = Archive.generate(4000)
+    archive = Archive.generate(2500)
     at(app(archive))
     written = asking("ATL08.007", rgt="1-700", region="2,6", granule="ATL08_20*", revised_since="2025-09-01")
     selection = Selection(
@@ -224,6 +224,18 @@ class TestTracks:
         self, product: str, options: dict[str, tuple[int, ...]], patterns: list[str]
     ) -> None:
         assert Tracks.of(product, options).patterns == patterns
+
+    def test_of_several_products_those_that_cannot_be_chosen_so_are_left_out_and_named(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        products = ("ATL08", "ATL15", "ATL13.006", "ATL11")
+        assert told_apart(products, {"orbit": (7000,)}) == ("ATL08", "ATL13.006")
+        assert "left out, for their granules are not told apart so: ATL15, ATL11" in caplog.text
+        assert told_apart(products, {}) == products
+
+    def test_products_of_which_none_can_be_chosen_so_are_refused(self) -> None:
+        with pytest.raises(ConfigError, match="granules of ATL15 are not told apart by --orbit"):
+            told_apart(("ATL15", "ATL20"), {"orbit": (7000,)})
 
     def test_a_time_series_has_all_cycles_between_its_first_and_last(self) -> None:
         record = {"umm": {"GranuleUR": "ATL11_083205_0311_006_01.h5"}}
