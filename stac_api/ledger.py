@@ -41,6 +41,7 @@ class Cursor:
     product: str
     value: str
     moved: datetime
+    swept: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,12 @@ class Ledger:
         return row[0] if row else None
 
     def cursors(self) -> list[Cursor]:
-        """All cursors."""
-        return self._many(Cursor, "SELECT source, product, value, moved FROM tercet.cursor ORDER BY source, product")
+        """All cursors, and when all of their product was last listed."""
+        return self._many(
+            Cursor,
+            "SELECT source, product, value, moved, swept FROM tercet.cursor LEFT JOIN tercet.sweep "
+            "USING (source, product) ORDER BY source, product",
+        )
 
     def move_cursor(self, source: str, product: str, value: str) -> None:
         """Go on there next time; where nothing moves nothing is written."""

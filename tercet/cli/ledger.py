@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from harvesters.base import iso
 from harvesters.registry import SOURCES
 from stac_api.database import open_database
 from stac_api.ledger import Ledger, Run
@@ -88,14 +89,15 @@ def replay(*, source: str | None) -> None:
 @_JSON
 @click.pass_context
 def state(ctx: click.Context, *, as_json: bool) -> None:
-    """Show the cursors: where the next harvest of each product goes on."""
+    """Show the cursors: where the next harvest of each product goes on, and when all of it was last listed."""
     if ctx.invoked_subcommand is not None:
         return
     with _ledger() as ledger:
         cursors = ledger.cursors()
     for cursor in cursors:
-        line = _json(asdict(cursor)) if as_json else f"{cursor.source}\t{cursor.product}\t{cursor.value}"
-        click.echo(line)
+        swept = f"all listed {iso(cursor.swept)}" if cursor.swept else "never listed whole"
+        words = (cursor.source, cursor.product, cursor.value, swept)
+        click.echo(_json(asdict(cursor)) if as_json else "\t".join(words))
 
 
 @state.command()

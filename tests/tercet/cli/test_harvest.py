@@ -53,7 +53,7 @@ def test_rejects_make_the_exit_code_three_and_are_listed_and_replayed(plumes: Pa
     listed = tercet("rejects").stdout.splitlines()
     assert len(listed) == 2
     assert "line 22" in listed[0] + listed[1]
-    number = next(line.split("\t")[0] for line in listed if "RecordError" in line)
+    number = next(line.split("\t")[0] for line in listed if "IncompleteError" in line)
     assert json.loads(tercet("rejects", "show", number).stdout) == {"plume_id": "emi20240101t000000p00001-A"}
     assert tercet("rejects", "replay").exit_code == 0
     assert tercet("rejects", "show", "99999").exit_code == 2

@@ -81,7 +81,7 @@ def test_rejects_are_lines_of_five_fields() -> None:
     lines = [line.split("\t") for line in tercet("rejects").stdout.splitlines()]
     assert [len(line) for line in lines] == [5, 5]
     by_kind = {line[2]: line for line in lines}
-    assert by_kind["RecordError"][3] == BAD["plume_id"]
+    assert by_kind["IncompleteError"][3] == BAD["plume_id"]
     assert by_kind["Unreadable"][3].endswith("b.json")
     assert "b.json" not in by_kind["Unreadable"][4]
 
@@ -89,8 +89,8 @@ def test_rejects_are_lines_of_five_fields() -> None:
 @pytest.mark.usefixtures("harvested")
 def test_rejects_as_json_hold_the_raw_record() -> None:
     found = {reject["kind"]: reject for reject in map(json.loads, tercet("rejects", "--json").stdout.splitlines())}
-    assert found["RecordError"]["record"] == BAD
-    number = str(found["RecordError"]["id"])
+    assert found["IncompleteError"]["record"] == BAD
+    number = str(found["IncompleteError"]["id"])
     assert json.loads(tercet("rejects", "show", number).stdout) == BAD
 
 
@@ -114,7 +114,7 @@ def test_a_replay_of_what_is_still_not_understood_leaves_it(harvested: Database)
 def test_cursors_are_listed_and_forgotten_by_name(harvested: Database) -> None:
     with harvested.connect() as connection:
         Ledger(connection).move_cursor("carbon-mapper", "plumes", "2026-01-01")
-    assert tercet("state").stdout == "carbon-mapper\tplumes\t2026-01-01\n"
+    assert tercet("state").stdout == "carbon-mapper\tplumes\t2026-01-01\tnever listed whole\n"
     shown = json.loads(tercet("state", "--json").stdout)
     assert (shown["source"], shown["product"], shown["value"]) == ("carbon-mapper", "plumes", "2026-01-01")
     assert tercet("state", "forget", "carbon-mapper", "PLUMES").exit_code == 0
