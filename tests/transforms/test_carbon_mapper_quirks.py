@@ -4,6 +4,7 @@ Those of its paging, filters and boxes are minded by the harvester.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -28,6 +29,7 @@ from tests.transforms.carbon_mapper_surfaces import (
     source_answer,
 )
 from transforms.carbon_mapper import entry
+from transforms.carbon_mapper_fields import KNOWN
 from transforms.entry import Entry, Kin
 
 
@@ -312,3 +314,11 @@ def test_an_answer_of_plumes_related_is_its_default_objects() -> None:
     assert found.item["assets"].keys() >= {"mask", "thumbnail", "ime_concentrations"}
     assert found.item["geometry"] == listed.item["geometry"]
     assert "SECRET" not in orjson.dumps(found.item).decode()
+
+
+@pytest.mark.checkout
+def test_every_field_of_a_plume_is_in_the_mapping_table() -> None:
+    page = (Path(__file__).parents[2] / "docs/carbon-mapper.md").read_text()
+    table = page.partition("## Fields of a plume")[2].partition("## Files")[0]
+    assert [field for field in sorted(KNOWN) if f"`{field}`" not in table] == []
+    assert plume().keys() | row().keys() <= KNOWN
