@@ -11,21 +11,35 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harvesters.base import Record
-from harvesters.earthcare_requests import Dialect, Method, Query, Request
-from harvesters.earthcare_upstream import NEW, OLD, FilterNames
+from harvesters.earthcare_dialects import REFUSALS, Speech
+from harvesters.earthcare_requests import Query, Request
 from tercet.errors import UpstreamError
 from tercet.fetch import Fetcher
 
 log = logging.getLogger(__name__)
 
 ACCEPT = {"Accept": "application/geo+json, application/json"}
-BAD_REQUEST = 400
-NO_SUCH_METHOD = frozenset({404, 405, 501})
-REFUSALS = NO_SUCH_METHOD | {BAD_REQUEST}
-WALKS = 6
+WALKS = 8
 """How often one query is walked at most while records that the service counts are missing."""
 RESTARTS = 2
 """How often one walk starts anew because a later page was refused."""
+
+
+class TooManyError(Exception):
+    """More records match than were wanted at once: the query is to be split."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a query brought.
+
+    Attributes:
+        received: records, each once.
+        agrees: whether the service counted the same.
+    """
+
+    received: int = 0
+    agrees: bool = True
 
 
 @dataclass(slots=True)
@@ -48,105 +62,119 @@ class _Walk:
         self.received = 0
 
 
+@dataclass(slots=True)
 class Search:
-    """Searches one collection in the dialect that it speaks today."""
+    """Searches one collection in the dialect that it speaks today.
 
-    def __init__(self, fetcher: Fetcher, url: str, names: FilterNames | None, *, limit: int) -> None:
-        self._fetcher = fetcher
-        self._url = url
-        self._limit = limit
-        first, second = (OLD, NEW) if names is OLD else (NEW, OLD)
-        methods: tuple[Method, Method] = ("POST", "GET")
-        self._dialects = [Dialect(method, spelling) for method in methods for spelling in (first, second)]
+    Attributes:
+        fetcher: asks.
+        url: of the item search.
+        speech: what the collection takes.
+        limit: records on a page.
+    """
 
-    async def records(self, query: Query) -> AsyncIterator[list[Record]]:
+    fetcher: Fetcher
+    url: str
+    speech: Speech
+    limit: int
+    _disagreements: int = field(init=False, default=0)
+
+    async def records(self, query: Query, tally: Tally, *, most: int | None = None) -> AsyncIterator[list[Record]]:
         """Every record of a query once, page by page.
 
-        Where fewer came than the service counted, the pages are walked again for what is missing. What is missing
-        from two equal walks is an error, unless the service sent as many as it counted, some of them twice.
+        Where fewer came than the service counted, the pages are walked again for what is missing. Where that brings
+        the same, and once more with other pages, the count is taken for wrong and the tally says so.
 
         Raises:
-            UpstreamError: the service refuses every dialect, pages in a circle, or keeps records back.
+            TooManyError: more than ``most`` match; nothing was yielded.
+            UpstreamError: the service refuses every dialect, or pages in a circle.
         """
         seen: set[str] = set()
-        before: set[str] | None = None
+        last, limits = _Walk(), [self.limit // 2 + 1, self.limit]
         for _ in range(WALKS):
             walk = _Walk()
-            async for features in self._walk(query, walk):
+            async for features in self._walk(query, walk, limits[-1]):
+                if most is not None and (walk.matched or 0) > most:
+                    raise TooManyError
                 fresh = {str(feature.get("id")): feature for feature in features}
                 yield [feature for key, feature in fresh.items() if key not in seen]
                 seen |= fresh.keys()
+            tally.received, tally.agrees = len(seen), walk.matched == len(seen)
             if walk.matched is None or walk.matched <= len(seen):
                 return
-            if walk.ids == before:  # asking again changes nothing
-                if walk.received < walk.matched:
+            if walk.ids == last.ids:
+                limits.pop()  # cut elsewhere, the pages may hold what is lost between two of them
+                if not limits or walk.received >= walk.matched:  # as many as it counts, some of them twice
                     break
-                log.warning("ESA MAAP counts some records of %s, %s twice", query.collection, query.interval)
-                return
-            before = walk.ids
-        raise UpstreamError(
-            f"ESA MAAP counts {walk.matched} {query.product_type} records in {query.interval} of {query.collection} "
-            f"and sends {len(seen)}, again and again: this window does not count as harvested, try again later",
-            url=self._url,
-        )
+            last = walk
+        self._disagree(query, walk.matched, len(seen))
 
-    async def _walk(self, query: Query, walk: _Walk) -> AsyncIterator[list[Record]]:
+    def _disagree(self, query: Query, matched: int | None, received: int) -> None:
+        self._disagreements += 1
+        log.log(
+            logging.WARNING if self._disagreements == 1 else logging.INFO,
+            "ESA MAAP counts %s %s records in %s of %s and sends %s, however it is asked: going on without; what "
+            "vanished there cannot be told",
+            matched, query.product_type, query.interval, query.collection, received,
+        )  # fmt: skip
+
+    async def _walk(self, query: Query, walk: _Walk, limit: int) -> AsyncIterator[list[Record]]:
         restarts = RESTARTS
         while True:
+            dialect = self.speech.dialect(query)
+            if dialect is None:  # pragma: no cover - refusals are forgotten where none is left
+                raise AssertionError("no dialect is left, and nobody said so")
             try:
-                async for features in self._pages(query, walk):
+                request = self.speech.request(dialect, self.url, query, limit)
+                async for features in self._pages(query, request, walk):
+                    self.speech.taken(dialect)
                     yield features
             except UpstreamError as error:
-                if error.status not in REFUSALS:
-                    raise
-                if walk.received and restarts:
+                if walk.received and error.status in REFUSALS and restarts:
                     # the first page was welcome, a later one is not: the link is stale, or the service has just changed
                     restarts -= 1
-                elif not self._change_dialect(error):
+                elif not self.speech.refused(dialect, query, error):
                     raise
                 walk.restart()
             else:
                 return
 
-    def _change_dialect(self, error: UpstreamError) -> bool:
-        """Drop what the service has just refused; False where nothing else is left."""
-        refused = self._dialects[0]
-        left = self._dialects[1:]
-        if error.status in NO_SUCH_METHOD:
-            left = [dialect for dialect in left if dialect.method != refused.method]
-        if not left:
-            return False
-        self._dialects = left
-        log.warning(
-            "ESA MAAP answered %s to a %s search with %s names; trying %s with %s names",
-            error.status, refused.method, refused.names.label, left[0].method, left[0].names.label,
-        )  # fmt: skip
-        return True
-
-    async def _pages(self, query: Query, walk: _Walk) -> AsyncIterator[list[Record]]:
-        request: Request | None = self._dialects[0].request(self._url, query, self._limit)
+    async def _pages(self, query: Query, first: Request, walk: _Walk) -> AsyncIterator[list[Record]]:
+        request: Request | None = first
         visited: set[str] = set()
+        is_our_own = False
         while request:
-            document = await self._ask(request)
-            features = _features(document, self._url)
+            try:
+                document = await self._ask(request)
+            except UpstreamError as error:
+                if is_our_own and error.status in REFUSALS:
+                    return
+                raise
+            features = _features(document, self.url)
             # all of a page: one record alone may be sent twice and begin two pages
             marks = {request.key(), " ".join(str(feature.get("id")) for feature in features)}
             if marks & visited:
+                if is_our_own:  # it does not know startRecord: then this was all
+                    return
                 raise UpstreamError(
                     f"ESA MAAP sends the same page of {query.collection}, {query.interval} again: its paging runs in "
                     "a circle; try again later",
-                    url=self._url,
+                    url=self.url,
                 )
             visited |= marks
             walk.add(document, features)
             yield features
-            # an empty page is the end, whatever link it carries: the count tells if something is missing
-            request = request.next(document) if features else None
+            if not features:
+                return  # the end, whatever link it carries: the count tells if something is missing
+            request = request.next(document)
+            is_our_own = request is None and walk.received < (walk.matched or 0)
+            if is_our_own:
+                request = first.starting_at(walk.received + 1)
 
     async def _ask(self, request: Request) -> Any:  # noqa: ANN401 - any JSON value
-        answer = await self._fetcher.json(
-            request.url, method=request.method, params=request.params, body=request.body, headers=ACCEPT
-        )
+        method, parameters = request.method, request.parameters
+        sent: dict[str, Any] = {"body": parameters} if method == "POST" else {"params": parameters}
+        answer = await self.fetcher.json(request.url, method=method, headers=ACCEPT, **sent)
         return answer.document
 
 

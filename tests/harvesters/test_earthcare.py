@@ -1,67 +1,37 @@
-import contextlib
 import itertools
-import json
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import AnyHttpUrl
 
-from harvesters.base import Page, Selection, Window
-from harvesters.earthcare import LAG, LAUNCH, EarthCARE
-from harvesters.earthcare_upstream import NEW, OLD, Queryables
-from harvesters.earthcare_windows import Area
-from tercet.errors import ConfigError, UpstreamError
-from tercet.fetch import Fetcher, Politeness
-from tercet.settings import Settings
+from harvesters.base import Listed, Selection, Window
+from harvesters.earthcare import OTHER, EarthCARE
+from harvesters.earthcare_cursor import Cursor
+from harvesters.earthcare_walk import LAG
+from harvesters.earthcare_windows import LAUNCH
+from tercet.errors import ConfigError
+from tercet.fetch import Fetcher
+from tests.harvesters.earthcare_walks import (
+    FAST,
+    FIRST,
+    PRODUCT,
+    START,
+    cursors,
+    days,
+    harvested,
+    ids,
+    overlapping,
+    selection,
+    serving,
+    walked,
+)  # fmt: skip
 from tests.stac_schemas import SHARED
-from tests.upstreams.earthcare import Archive, Service, app
+from tests.upstreams.earthcare import Archive, Service
 from tests.upstreams.earthcare_orbit import Frame, frame_number
-from tests.upstreams.server import serve
 
-PRODUCT = "MSI_COP_2A"
-START = datetime(2025, 6, 1, tzinfo=UTC)
-FIRST = frame_number(START)
 SAMPLES = SHARED / "upstream" / "maap-earthcare" / "samples"
-FAST = Politeness(per_second=10_000, attempts=3)
-
-
-@contextlib.contextmanager
-def serving(archive: Archive) -> Iterator[Settings]:
-    """The fake service on loopback."""
-    with serve(app(archive)) as url:
-        yield Settings(maap_url=AnyHttpUrl(f"{url}/catalogue/"))
-
-
-def days(count: int, **changes: Any) -> Archive:
-    """Some days of frames from START on, without a gap."""
-    return Archive(count * 125, first=FIRST, **changes)
-
-
-def selection(length: float = 3, **changes: Any) -> Selection:
-    return replace(Selection(PRODUCT, Window(START, START + timedelta(days=length))), **changes)
-
-
-async def walked(source: EarthCARE, settings: Settings, selected: Selection) -> list[Page]:
-    async with Fetcher("ESA MAAP", FAST) as fetcher:
-        return [page async for page in source.pages(fetcher, settings, selected)]
-
-
-async def harvested(archive: Archive, selected: Selection | None = None, *, page_size: int = 200) -> list[str]:
-    with serving(archive) as settings:
-        return ids(await walked(EarthCARE(page_size=page_size), settings, selected or selection()))
-
-
-def ids(pages: list[Page]) -> list[str]:
-    return [record["id"] for page in pages for record in page.records]
-
-
-def overlapping(archive: Archive, selected: Selection) -> set[str]:
-    """What a walk ought to bring: all that overlaps its window."""
-    start, end = selected.window.start, selected.window.end
-    return {archive.record(index)["id"] for index in archive.between(start, end and end - timedelta(milliseconds=1))}
+ID = "earthcare-msi-cop-2a"
 
 
 class TestWalk:
@@ -126,21 +96,56 @@ class TestWalk:
         archive = days(0)
         with serving(archive) as settings:
             pages = await walked(EarthCARE(), settings, selection(40))
-        cursors = [page.cursor for page in pages if page.cursor]
-        assert cursors[:3] == ["2025-06-02T00:00:00.000Z", "2025-06-04T00:00:00.000Z", "2025-06-08T00:00:00.000Z"]
-        assert cursors[-1] == "2025-07-11T00:00:00.000Z"
+        sensed = [reached(cursor) for cursor in cursors(pages)]
+        assert sensed[:3] == [START + timedelta(days=1), START + timedelta(days=3), START + timedelta(days=7)]
+        assert sensed[-1] == START + timedelta(days=40)
 
-    async def test_jaxa_products_split_over_two_collections_come_from_both_and_once(self) -> None:
-        archive = days(2, product_types=("AC__CLP_2B",))
+    async def test_a_product_in_two_collections_comes_once_from_each(self) -> None:
+        archive = days(3, product_types=("MSI_COP_2A", "AC__CLP_2B"))
         archive.collections = {
-            "EarthCAREL2Validated_MAAP": ("AC__CLP_2B",),
+            "EarthCAREL2Validated_MAAP": ("MSI_COP_2A", "AC__CLP_2B"),
             "JAXAL2Validated_MAAP": ("AC__CLP_2B",),
-            "EarthCAREL1Validated_MAAP": (),
+            "EarthCAREL1Validated_MAAP": ("MSI_RGR_1C",),
         }
-        got = await harvested(archive, replace(selection(1), product="AC__CLP_2B"))
-        assert len(got) == len(set(got)) > 100
-        asked = {body["collections"][0] for body in archive.service.asked}
-        assert asked == {"EarthCAREL2Validated_MAAP", "JAXAL2Validated_MAAP"}
+        selected = replace(selection(1), product="AC__CLP_2B")
+        with serving(archive) as settings:
+            pages = await walked(EarthCARE(), settings, selected)
+        came = [(record["collection"], record["id"]) for page in pages for record in page.records]
+        assert len(came) == len(set(came))
+        there = overlapping(archive, selected)
+        assert set(came) == {(name, one) for name in list(archive.collections)[:2] for one in there}
+        assert {body["collections"][0] for body in archive.service.asked} == set(list(archive.collections)[:2])
+
+    async def test_a_type_that_we_do_not_know_is_harvested(self) -> None:
+        archive = days(1, product_types=("MSI_NEW_2A",))
+        got = await harvested(archive, replace(selection(0.5), product="MSI_NEW_2A"))
+        assert set(got) == overlapping(archive, replace(selection(0.5), product="MSI_NEW_2A"))
+
+    async def test_all_types_that_we_do_not_know_are_harvested_together(self) -> None:
+        archive = days(2, product_types=("MSI_NEW_2A", PRODUCT, "ATL_NEW_2A"))
+        with serving(archive) as settings:
+            pages = await walked(EarthCARE(), settings, replace(selection(0.5), product=OTHER))
+        assert {name[9:19] for name in ids(pages)} == {"MSI_NEW_2A", "ATL_NEW_2A"}
+        assert Cursor.read(cursors(pages)[-1]).types == ("ATL_NEW_2A", "MSI_NEW_2A")  # type: ignore[union-attr]
+        assert pages[0].described.keys() == {"earthcare-atl-new-2a", "earthcare-msi-new-2a"}
+
+    async def test_where_we_know_all_types_there_are_no_others(self) -> None:
+        assert await harvested(days(1), replace(selection(), product=OTHER)) == []
+
+    async def test_a_type_that_came_since_is_read_from_its_beginning(self) -> None:
+        archive = days(1, product_types=("MSI_NEW_2A",))
+        now = START + timedelta(days=40)
+        with serving(archive) as settings:
+            since = str(Cursor(START + timedelta(days=39), now, types=("ATL_NEW_2A",)))
+            pages = await walked(EarthCARE(now=lambda: now), settings, Selection(OTHER, cursor=since))
+        assert len(ids(pages)) == 125
+
+
+def reached(cursor: str | None) -> datetime:
+    """How far a walk came, by its cursor."""
+    read = Cursor.read(cursor)
+    assert read is not None
+    return read.sensed
 
 
 class TestCursor:
@@ -149,15 +154,17 @@ class TestCursor:
         now = START + timedelta(hours=12)
         with serving(archive) as settings:
             pages = await walked(EarthCARE(now=lambda: now), settings, Selection(PRODUCT))
-        assert archive.service.asked[0]["datetime"].startswith("2024-05-28T00:00:00.000Z/")
-        assert pages[-1].cursor == "2025-06-01T12:00:00.000Z"
+        spans = [body["datetime"] for body in archive.service.asked]
+        assert spans[0] == "2000-01-01T00:00:00.000Z/2024-05-27T23:59:59.999Z"  # some are valid from before
+        assert spans[1].startswith("2024-05-28T00:00:00.000Z/")
+        assert spans[-1] == "2025-06-01T12:00:00.000Z/2099-12-31T23:59:59.999Z"  # and some from later on
+        assert reached(cursors(pages)[-1]) == now
 
     async def test_cursors_rise(self) -> None:
         with serving(days(5)) as settings:
             pages = await walked(EarthCARE(), settings, selection(5))
-        cursors = [page.cursor for page in pages if page.cursor]
-        assert cursors == sorted(set(cursors))
-        assert len(cursors) == 5
+        assert cursors(pages) == sorted(set(cursors(pages)))
+        assert len(cursors(pages)) == 5
 
     async def test_a_later_walk_rereads_the_lag_and_never_moves_the_cursor_back(self) -> None:
         archive = days(20)
@@ -167,230 +174,141 @@ class TestCursor:
         with serving(archive) as settings:
             pages = await walked(EarthCARE(now=lambda: now), settings, selected)
         assert archive.service.asked[0]["datetime"].startswith((cursor - LAG).isoformat()[:19])
-        cursors = [page.cursor for page in pages if page.cursor]
-        assert cursors[-1] == "2025-06-19T00:00:00.000Z"
-        assert all(datetime.fromisoformat(text) >= cursor for text in cursors)
+        assert reached(cursors(pages)[-1]) == now
+        assert all(reached(text) >= cursor for text in cursors(pages))
 
-    async def test_a_window_in_the_future_is_not_walked(self) -> None:
-        with serving(days(1)) as settings:
+    async def test_a_window_ahead_is_asked_for_once(self) -> None:
+        archive = days(1)
+        with serving(archive) as settings:
             source = EarthCARE(now=lambda: START - timedelta(days=1))
-            assert await walked(source, settings, selection()) == []
-
-    async def test_a_foreign_cursor_is_refused(self) -> None:
-        with serving(days(1)) as settings, pytest.raises(ConfigError, match="'page-7' is no cursor of EarthCARE"):
-            await walked(EarthCARE(), settings, Selection(PRODUCT, cursor="page-7"))
-
-    async def test_an_early_cursor_does_not_go_before_launch(self) -> None:
-        archive = days(0)
-        with serving(archive) as settings:
-            source = EarthCARE(now=lambda: LAUNCH + timedelta(days=3))
-            await walked(source, settings, Selection(PRODUCT, cursor="2024-05-29T00:00:00.000Z"))
-        assert archive.service.asked[0]["datetime"].startswith("2024-05-28")
-
-
-class TestArea:
-    async def test_a_box_over_the_antimeridian_is_two_searches_and_no_doubles(self) -> None:
-        archive = days(2)
-        got = await harvested(archive, selection(1, bbox=(170.0, -20.0, -170.0, 20.0)))
-        boxes = {tuple(body["bbox"]) for body in archive.service.asked}
-        assert boxes == {(170.0, -20.0, 180.0, 20.0), (-180.0, -20.0, -170.0, 20.0)}
-        assert len(got) == len(set(got)) > 0
-        assert len(got) < 40
-
-    @pytest.mark.parametrize("methods", [frozenset({"GET"}), frozenset({"POST"})])
-    async def test_a_geometry_is_sent_either_way(self, methods: frozenset[str]) -> None:
-        archive = days(20, service=Service(methods=methods))
-        corners = [[-104.5, 31], [-102, 31], [-102, 33.5], [-104.5, 33.5], [-104.5, 31]]
-        got = await harvested(archive, selection(20, intersects={"type": "Polygon", "coordinates": [corners]}))
-        assert 0 < len(got) < 10
-        assert archive.service.asked[0]["intersects"]["type"] == "Polygon"
-
-    async def test_a_footprint_that_only_seems_to_reach_around_the_globe_does_not_come(self) -> None:
-        archive = days(2)
-        box = (-10.0, -20.0, 10.0, 20.0)
-        crossing = [
-            index
-            for index in archive.between(START, START + timedelta(days=1))
-            if max(p[0] for p in Frame.numbered(FIRST + index).swath()) > 179
-        ]
-        names = {archive.record(index)["id"] for index in crossing}
-        got = set(await harvested(archive, selection(1, bbox=box)))
-        assert names
-        assert got
-        assert not names & got
-
-    async def test_a_record_without_readable_footprint_comes_to_be_rejected(self) -> None:
-        area = Area.of(selection(bbox=(0.0, 0.0, 1.0, 1.0)))
-        assert area.touches({"id": "x", "geometry": None})
-        assert area.touches({"id": "x", "geometry": "here"})
-        assert not area.touches({"id": "x", "geometry": {"type": "Point", "coordinates": [5, 5]}})
-
-    async def test_a_box_without_extent_is_refused(self) -> None:
-        with pytest.raises(ConfigError, match="--bbox cannot be used"):
-            Area.of(selection(bbox=(1.0, 1.0, 1.0, 1.0)))
-
-    async def test_two_areas_are_refused(self) -> None:
-        with serving(days(1)) as settings:
-            both = selection(bbox=(0, 0, 1, 1), intersects={"type": "Point", "coordinates": [0, 0]})
-            with pytest.raises(ConfigError, match="leave out --bbox or --intersects"):
-                await walked(EarthCARE(), settings, both)
-
-    async def test_a_broken_geometry_is_refused(self) -> None:
-        with serving(days(1)) as settings:
-            broken = selection(intersects={"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]})
-            with pytest.raises(ConfigError, match="--intersects cannot be used"):
-                await walked(EarthCARE(), settings, broken)
-
-
-class TestDialects:
-    async def test_post_is_preferred(self) -> None:
-        archive = days(1)
-        await harvested(archive, selection(1))
-        assert isinstance(archive.service.asked[0]["limit"], int)  # a query string has no numbers
-
-    async def test_where_post_is_refused_get_is_used(self) -> None:
-        archive = days(2, service=Service(methods=frozenset({"GET"})))
-        assert set(await harvested(archive, selection(1))) == overlapping(archive, selection(1))
-
-    @pytest.mark.parametrize("listed", ["new", "old", ""])
-    @pytest.mark.parametrize("names", [{"new"}, {"old"}, {"new", "old"}])
-    @pytest.mark.parametrize("methods", [{"GET"}, {"POST"}, {"GET", "POST"}])
-    async def test_every_state_of_the_migration_is_harvested(
-        self, methods: set[str], names: set[str], listed: str
-    ) -> None:
-        service = Service(methods=frozenset(methods), names=frozenset(names), listed=listed)
-        archive = days(2, service=service)
-        assert set(await harvested(archive, selection(1))) == overlapping(archive, selection(1))
-
-    async def test_the_listed_names_are_the_first_that_are_asked_with(self) -> None:
-        archive = days(1, service=Service(names=frozenset({"old"}), listed="old"))
-        await harvested(archive, selection(1))
+            pages = await walked(source, settings, selection(400))
         assert len(archive.service.asked) == 1
-        assert archive.service.asked[0]["filter"] == "productType='MSI_COP_2A'"
+        assert set(ids(pages)) == overlapping(archive, selection(400))
+        assert cursors(pages) == []
 
-    async def test_a_dialect_that_was_refused_is_not_tried_in_every_window(self) -> None:
-        archive = days(3, service=Service(names=frozenset({"old"}), listed="new"))
-        await harvested(archive, selection(3))
-        assert len(archive.service.asked) == 4
+    @pytest.mark.parametrize(
+        "text", ["page-7", "{}", '{"sensed": 3}', '{"sensed": "2025-06-01T00:00:00Z", "types": 3}']
+    )
+    async def test_a_foreign_cursor_is_refused(self, text: str) -> None:
+        with serving(days(1)) as settings, pytest.raises(ConfigError, match="is no cursor of EarthCARE: harvest again"):
+            await walked(EarthCARE(), settings, Selection(PRODUCT, cursor=text))
 
-    async def test_a_service_that_changes_in_the_middle_is_followed(self) -> None:
-        archive = days(4)
-        seen: list[str] = []
+    def test_a_cursor_writes_itself_back(self) -> None:
+        full = Cursor(START, LAUNCH, ("MSI_NEW_2A",), ((LAUNCH, START),))
+        assert [Cursor.read(str(cursor)) for cursor in (full, Cursor(START))] == [full, Cursor(START)]
+        assert Cursor.read("2025-06-01T00:00:00.000Z") == Cursor(START)
+        assert str(Cursor(START)) < str(Cursor(START + timedelta(days=1)))
+
+    async def test_a_walk_that_was_interrupted_goes_on_and_all_comes(self) -> None:
+        archive = Archive(250, first=FIRST, stride=9)  # fourteen a day
+        now = START + timedelta(days=16)
+        source = EarthCARE(now=lambda: now, page_size=40)
+        seen, last = set[str](), None
         with serving(archive) as settings:
             async with Fetcher("ESA MAAP", FAST) as fetcher:
-                pages: AsyncIterator[Page] = EarthCARE(page_size=40).pages(fetcher, settings, selection())
-                async for page in pages:
-                    seen += [record["id"] for record in page.records]
-                    if len(seen) == 160:
-                        archive.service.names = frozenset({"old"})
-                        archive.service.methods = frozenset({"GET"})
-        assert len(seen) == len(set(seen))
-        assert set(seen) == overlapping(archive, selection())
-
-    async def test_a_service_that_takes_nothing_is_an_error_in_its_own_words(self) -> None:
-        archive = days(1, service=Service(names=frozenset()))
-        with pytest.raises(UpstreamError, match=r"Property .* is not queryable"):
-            await harvested(archive)
-
-    async def test_a_service_that_takes_no_search_is_an_error(self) -> None:
-        archive = days(1, service=Service(methods=frozenset()))
-        with pytest.raises(UpstreamError, match="405"):
-            await harvested(archive)
+                async for page in source.pages(fetcher, settings, Selection(PRODUCT)):
+                    seen |= {record["id"] for record in page.records}
+                    last = page.cursor or last
+                    if len(seen) > 120:
+                        break
+            before = len(archive.service.asked)
+            seen.update(ids(await walked(source, settings, Selection(PRODUCT, cursor=last))))
+        assert seen == {record["id"] for record in archive}
+        assert datetime.fromisoformat(archive.service.asked[before]["datetime"][:24]) == reached(last) - LAG
 
 
-class TestCounts:
-    async def test_pages_cut_from_changing_orders_still_bring_everything_once(self) -> None:
-        archive = days(2, service=Service(steady=False))
-        got = await harvested(archive, selection(1), page_size=100)
-        assert len(got) == len(set(got))
-        assert set(got) == overlapping(archive, selection(1))
+class TestListed:
+    async def test_a_full_walk_lists_every_window_and_at_its_end_everything(self) -> None:
+        now = START + timedelta(days=2)
+        with serving(days(2)) as settings:
+            pages = await walked(EarthCARE(now=lambda: now), settings, Selection(PRODUCT))
+        listed = [claim for page in pages for claim in page.listed]
+        assert listed[-1] == Listed(ID)
+        windows = [claim.window for claim in listed[:-1]]
+        assert (windows[0].start, windows[-1].end) == (None, None)
+        assert all(one.end == other.start for one, other in itertools.pairwise(windows))
+        assert {claim.collection for claim in listed} == {ID}
 
-    async def test_what_one_walk_left_out_the_next_one_brings(self) -> None:
+    async def test_a_window_is_listed_once_all_of_it_was_yielded_and_before_the_cursor_moves(self) -> None:
+        with serving(days(3)) as settings:
+            pages = await walked(EarthCARE(page_size=50), settings, selection())
+        kinds = ["records" if page.records else "listed" if page.listed else "cursor" for page in pages[1:]]
+        assert [kind for kind, _ in itertools.groupby(kinds)] == ["records", "listed", "cursor"] * 3
+        for page in pages:
+            for claim in page.listed:
+                assert claim.window.start is not None
+                assert claim.window.end == claim.window.start + timedelta(days=1)
+
+    @pytest.mark.parametrize(
+        "narrowing",
+        [
+            {"bbox": (0.0, 0.0, 40.0, 40.0)},
+            {"options": {"frame": ("A",)}, "narrowed": True},
+            {"options": {"baseline": ("AE",)}, "narrowed": True},
+        ],
+    )
+    async def test_a_walk_through_a_part_lists_nothing(self, narrowing: dict[str, Any]) -> None:
+        with serving(days(2)) as settings:
+            pages = await walked(EarthCARE(), settings, selection(1, **narrowing))
+        assert ids(pages)
+        assert [page.listed for page in pages if page.listed] == []
+
+    @pytest.mark.parametrize("service", [{"overcounts": 1}, {"overcounts": -1}, {"counts": False}, {"repeats": 1}])
+    async def test_a_window_whose_count_disagrees_is_not_listed(self, service: dict[str, Any]) -> None:
+        archive = days(2, service=Service(**service))
+        with serving(archive) as settings:
+            pages = await walked(EarthCARE(), settings, selection(1))
+        assert set(ids(pages)) == overlapping(archive, selection(1))
+        assert [page.listed for page in pages if page.listed] == []
+
+    async def test_one_collection_whose_count_disagrees_keeps_the_window_from_being_listed(self) -> None:
+        archive = Archive.overlapping(500, first=FIRST)
+        lost = archive.record(240)["id"]
+        archive.service.drops, archive.service.keeps_dropping = {lost}, True
+        with serving(archive) as settings:
+            pages = await walked(EarthCARE(), settings, selection(0.5))
+        assert lost not in ids(pages)
+        assert [page.listed for page in pages if page.listed] == []
+
+    async def test_where_a_collection_cannot_be_asked_nothing_is_listed(self) -> None:
         archive = days(2)
-        archive.service.drops = {archive.record(index)["id"] for index in (10, 60)}
-        assert set(await harvested(archive, selection(1))) == overlapping(archive, selection(1))
+        archive.collections["EarthCAREL2InstChecked_MAAP"] = ("MSI_COP_2A",)
+        archive.service.broken = {"EarthCAREL2InstChecked_MAAP"}
+        with serving(archive) as settings:
+            pages = await walked(EarthCARE(), settings, selection(1))
+        assert set(ids(pages)) == overlapping(archive, selection(1))
+        assert [page.listed for page in pages if page.listed] == []
 
-    async def test_what_the_service_counts_and_never_sends_stops_the_walk(self) -> None:
-        archive = days(2, service=Service(overcounts=1))
-        with pytest.raises(UpstreamError, match=r"counts \d+ MSI_COP_2A records .* and sends \d+, again"):
-            await harvested(archive, selection(1))
-        assert len(archive.service.asked) == 2  # a third time would bring the same
+    async def test_a_frame_that_left_one_collection_of_two_is_still_named(self) -> None:
+        archive = Archive.overlapping(400, first=FIRST)
+        archive.left = {"EarthCAREL2Validated_MAAP": {240, 246}, "EarthCAREL2InstChecked_MAAP": {246}}
+        got = await harvested(archive, selection(0.5))
+        assert archive.record(240)["id"] in got
+        assert archive.record(246)["id"] not in got
 
-    async def test_what_the_service_counts_and_sends_twice_is_taken_once(self) -> None:
-        archive = days(2, service=Service(repeats=2))
-        got = await harvested(archive, selection(1))
-        assert len(got) == len(set(got))
-        assert set(got) == overlapping(archive, selection(1))
 
-    async def test_nothing_of_a_window_with_missing_records_moves_the_cursor(self) -> None:
-        archive = days(3, service=Service(overcounts=0))
-        cursors: list[str] = []
-
-        async def walk(settings: Settings) -> None:
+class TestLargeArchive:
+    async def test_six_types_in_three_collections_all_come_once_from_each_and_little_is_held(self) -> None:
+        archive = Archive.overlapping(1_800, first=FIRST)
+        now = START + timedelta(days=4)
+        source = EarthCARE(page_size=500, now=lambda: now)
+        came: list[tuple[str, str]] = []
+        with serving(archive) as settings:
             async with Fetcher("ESA MAAP", FAST) as fetcher:
-                async for page in EarthCARE().pages(fetcher, settings, selection()):
-                    if page.cursor:
-                        cursors.append(page.cursor)
-                        archive.service.overcounts = 1
-
-        with serving(archive) as settings, pytest.raises(UpstreamError):
-            await walk(settings)
-        assert cursors == ["2025-06-02T00:00:00.000Z"]
-
-    async def test_paging_in_a_circle_is_noticed(self) -> None:
-        archive = days(2, service=Service(circles=True))
-        with pytest.raises(UpstreamError, match="its paging runs in a circle"):
-            await harvested(archive, selection(1), page_size=30)
-
-
-class TestCatalogue:
-    async def test_the_opensearch_link_is_not_taken_for_the_search(self) -> None:
-        archive = days(1, service=Service(advertises_search=True))
-        assert await harvested(archive, selection(1))
-
-    async def test_a_root_without_its_slash_works(self) -> None:
-        with serving(days(1)) as settings:
-            url = str(settings.maap_url).rstrip("/")
-            assert await walked(EarthCARE(), Settings(maap_url=AnyHttpUrl(url)), selection(1))
-
-    async def test_a_more_open_collection_is_preferred(self) -> None:
-        archive = days(1)
-        await harvested(archive, selection(1))
-        assert {body["collections"][0] for body in archive.service.asked} == {"EarthCAREL2Validated_MAAP"}
-
-    async def test_a_restricted_collection_serves_what_no_open_one_has(self) -> None:
-        archive = days(1, product_types=("CPR_APC_2A",))
-        archive.collections = {
-            "EarthCAREL2Validated_MAAP": ("MSI_COP_2A",),
-            "EarthCAREL2InstChecked_MAAP": ("CPR_APC_2A",),
+                for product in archive.product_types:
+                    selected = Selection(product, Window(START - timedelta(days=1)))
+                    async for page in source.pages(fetcher, settings, selected):
+                        assert len(page.records) <= 500
+                        came += [(record["collection"], record["id"]) for record in page.records]
+        held = {name: set(types) for name, types in archive.collections.items()}
+        expected = {
+            (name, archive.record(index)["id"])
+            for index in range(archive.count)
+            for name, types in held.items()
+            if archive.row(index)["type"] in types
         }
-        got = await harvested(archive, replace(selection(1), product="CPR_APC_2A"))
-        assert len(got) > 100
-
-    async def test_a_type_that_nobody_lists_is_an_error_that_names_what_is_listed(self) -> None:
-        expected = pytest.raises(UpstreamError, match="no collection with ATL_TC__2A today; it lists MSI_COP_2A")
-        with serving(days(1)) as settings, expected:
-            await walked(EarthCARE(), settings, replace(selection(), product="ATL_TC__2A"))
-
-    async def test_other_missions_are_never_searched(self) -> None:
-        archive = days(1)
-        await harvested(archive, selection(1))
-        asked = {body["collections"][0] for body in archive.service.asked}
-        assert all(name.startswith(("EarthCARE", "JAXA")) for name in asked)
-
-    @pytest.mark.parametrize("path", sorted((SAMPLES / "queryables").glob("*.json")), ids=lambda path: path.name)
-    def test_recorded_queryables_are_understood(self, path: Any) -> None:
-        queryables = Queryables.read(json.loads(path.read_text()))
-        assert queryables.names is OLD
-        assert queryables.product_types
-        assert all(len(kind) == 10 for kind in queryables.product_types)
-
-    def test_queryables_of_both_generations_are_read(self) -> None:
-        new = {"properties": {"product:type": {"type": "string", "enum": ["msi_cop_2a"]}}}
-        assert Queryables.read(new) == Queryables(NEW, frozenset({"MSI_COP_2A"}))
-        without = {"properties": {"productType": {"type": "string"}}}
-        assert Queryables.read(without).serves("MSI_COP_2A") is None
-        assert Queryables.read([]) == Queryables(None, None)
+        assert len(came) == len(set(came)) == len(expected) == 3_000
+        assert set(came) == expected
 
 
 class TestProducts:
@@ -409,6 +327,9 @@ class TestProducts:
             ("m-cop", "MSI_COP_2A"),
             ("A-TC", "ATL_TC__2A"),
             (" ATL_NOM_0_ ", "ATL_NOM_0_"),
+            ("other", OTHER),
+            ("ATL_NEW_2A", "ATL_NEW_2A"),
+            ("AUX_CCMC_A", "AUX_CCMC_A"),
         ],
     )
     def test_users_spell_types_in_many_ways(self, spelling: str, expected: str) -> None:
@@ -419,12 +340,47 @@ class TestProducts:
         assert [source.product(kind) for kind in source.products] == list(source.products)
 
     def test_a_misspelt_type_names_the_nearest(self) -> None:
-        with pytest.raises(ConfigError, match=r"MSI_COB_2A is no EarthCARE product type: did you mean MSI_COP_2A"):
-            EarthCARE().product("MSI_COB_2A")
+        with pytest.raises(ConfigError, match=r"msi-cob-2a is no EarthCARE product type: did you mean MSI_COP_2A"):
+            EarthCARE().product("msi-cob-2a")
 
     def test_an_unknown_type_names_them_all(self) -> None:
         with pytest.raises(ConfigError, match=r"The types are .*ACM_CAP_2B.*MSI_RGR_1C"):
             EarthCARE().product("landsat")
+
+    def test_without_a_choice_it_is_the_first(self) -> None:
+        assert EarthCARE().wanted((), {}) == ("MSI_COP_2A",)
+        assert EarthCARE().wanted(("ATL_TC__2A",), {"frame": ("A",)}) == ("ATL_TC__2A",)
+
+    @pytest.mark.parametrize(
+        ("options", "some", "others"),
+        [
+            (
+                {"level": ("L2B",)},
+                {"AC__TC__2B", "ACM_CAP_2B", "ALL_RAD_2B"},
+                {"MSI_COP_2A", "MSI_RGR_1C", "AUX_ORBPRE"},
+            ),
+            ({"level": ("L1",)}, {"ATL_NOM_1B", "MSI_RGR_1C", "AUX_MET_1D"}, {"ATL_NOM_0_", "MSI_COP_2A"}),
+            ({"instrument": ("cpr",)}, {"CPR_NOM_1B", "AC__TC__2B", "ALL_DF__2B"}, {"ATL_TC__2A", "AUX_MET_1D"}),
+            ({"level": ("L2A",), "instrument": ("msi",)}, {"MSI_COP_2A", "MSI_CLP_2A"}, {"MSI_RGR_1C", "AM__CTH_2B"}),
+            ({"level": ("L0", "L1C")}, {"ATL_NOM_0_", "MSI_RGR_1C"}, {"ATL_NOM_1B"}),
+        ],
+    )
+    def test_a_level_or_instrument_means_all_types_that_fit(
+        self, options: dict[str, Any], some: set[str], others: set[str]
+    ) -> None:
+        meant = EarthCARE().wanted((), options)
+        assert some | {OTHER} <= set(meant)
+        assert not others & set(meant)
+        assert EarthCARE().wanted(("MSI_COP_2A", *some), options)[-len(some) :] == tuple(some)
+
+    def test_named_types_of_which_none_fits_are_refused(self) -> None:
+        with pytest.raises(ConfigError, match="none of MSI_COP_2A fits --level or --instrument"):
+            EarthCARE().wanted(("MSI_COP_2A",), {"level": ("L2B",)})
+
+    async def test_a_type_of_another_level_is_not_asked_for(self) -> None:
+        archive = days(1)
+        assert await harvested(archive, selection(1, options={"level": ("L2B",)})) == []
+        assert archive.service.asked == []
 
 
 def test_a_generated_frame_is_where_the_orbit_was() -> None:

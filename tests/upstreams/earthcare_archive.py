@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from tests.upstreams.earthcare_login import Login
 from tests.upstreams.earthcare_orbit import FRAMES, Frame, frame_number
-from transforms.earthcare_products import INSTRUMENTS, PRODUCT_TYPES
+from transforms.earthcare_products import INSTRUMENTS, PRODUCT_TYPES, ProductType
 
 HOST = "https://catalog.maap.eo.esa.int"
 ROOT = f"{HOST}/catalogue"
@@ -36,16 +37,24 @@ LOGIN = "https://iam.ascend.icsgate.eu/realms/esa-maap/.well-known/openid-config
 
 
 def default_collections(product_types: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Who holds what: ESA's level 2 released and instrument-checked, JAXA's, and level 1."""
-    esa = tuple(t for t in product_types if PRODUCT_TYPES[t].agency == "ESA" and t[-2] == "2")
-    jaxa = tuple(t for t in product_types if PRODUCT_TYPES[t].agency == "JAXA" and t[-2] == "2")
+    """Who holds what: ESA's level 2, JAXA's, and the rest; each in one place."""
+    esa = tuple(t for t in product_types if t in PRODUCT_TYPES and _is_level_2(t) and PRODUCT_TYPES[t].agency == "ESA")
+    jaxa = tuple(t for t in product_types if t not in esa and t in PRODUCT_TYPES and _is_level_2(t))
     rest = tuple(t for t in product_types if t not in esa + jaxa)
-    return {
-        "EarthCAREL2Validated_MAAP": esa,
-        "JAXAL2Validated_MAAP": jaxa,
-        "EarthCAREL1Validated_MAAP": rest,
-        "EarthCAREL2InstChecked_MAAP": esa,
-    }
+    return {"EarthCAREL2Validated_MAAP": esa, "JAXAL2Validated_MAAP": jaxa, "EarthCAREL1Validated_MAAP": rest}
+
+
+def _is_level_2(product_type: str) -> bool:
+    return product_type[-2] == "2"
+
+
+SIX_TYPES = ("MSI_COP_2A", "ATL_TC__2A", "AC__TC__2B", "ACM_CAP_2B", "BM__RAD_2B", "AC__CLP_2B")
+OVERLAPPING: Mapping[str, tuple[str, ...]] = {
+    "EarthCAREL2Validated_MAAP": SIX_TYPES,
+    "EarthCAREL2InstChecked_MAAP": SIX_TYPES[:3],
+    "JAXAL2Validated_MAAP": ("AC__CLP_2B",),
+}
+"""Three collections; four of six types are in two of them."""
 
 
 @dataclass(slots=True)
@@ -53,32 +62,56 @@ class Service:
     """How the service behaves today; a test may change it while it runs.
 
     Attributes:
-        methods: those that the search takes; others are a 405.
+        methods: those that the search takes; others are refused.
+        refuses_with: the status of that.
         names: filter names that the search takes; others are a 400.
+        unasked: names that are listed, and refused when they are asked for.
+        broken: collections that are listed, and cannot be asked.
+        times: how moments in filters are taken: timestamp, text.
         ignores_filters: whether it answers as if no filter had been sent.
-        listed: the names that the queryables show: new, old, or "" for none at all.
-        next_link: a GET address, a POST with its whole body, or a POST whose body is to be merged.
+        listed: the names that the queryables show: new, old, mixed, or "" for none at all.
+        lists_types: whether they list the product types.
+        lists_collections: whether there is a list of collections.
+        collections_on_a_page: of that list.
+        tells_changes: whether the time of the last change can be asked for.
+        changes: what is answered then: the "right" ones, "none", or "all" that was not asked for.
+        next_link: a GET address, a POST with its whole body, a POST whose body is to be merged, or none at all.
         advertises_search: whether the landing page has a proper search link after the improper one.
         steady: whether two pages of one search are cut from the same order.
-        overcounts: by how much numberMatched is too high.
+        counts: whether it says numberMatched.
+        overcounts: by how much numberMatched is too high, or too low.
         repeats: how many records it counts and sends twice.
         circles: whether the next link of page two leads to page one.
         drops: ids that are counted but not sent, in the first answers that should hold them.
+        keeps_dropping: whether they are never sent.
         asked: the body of every search, as it was understood.
+        login: who may read files.
     """
 
     methods: frozenset[str] = frozenset({"GET", "POST"})
+    refuses_with: int = 405
     names: frozenset[str] = frozenset({"new"})
+    unasked: frozenset[str] = frozenset()
+    broken: set[str] = field(default_factory=set)
+    times: frozenset[str] = frozenset({"timestamp"})
     ignores_filters: bool = False
     listed: str = "new"
-    next_link: Literal["get", "post", "merge"] = "merge"
+    lists_types: bool = True
+    lists_collections: bool = True
+    collections_on_a_page: int = 5
+    tells_changes: bool = False
+    changes: Literal["right", "none", "all"] = "right"
+    next_link: Literal["get", "post", "merge", "none"] = "merge"
     advertises_search: bool = False
     steady: bool = True
+    counts: bool = True
     overcounts: int = 0
     repeats: int = 0
     circles: bool = False
     drops: set[str] = field(default_factory=set)
+    keeps_dropping: bool = False
     asked: list[dict[str, Any]] = field(default_factory=list)
+    login: Login = field(default_factory=Login)
 
 
 @dataclass(slots=True)
@@ -93,6 +126,9 @@ class Archive:
         stride: frames from one that is there to the next.
         first: the number of the first frame.
         collections: collection to the product types that it holds.
+        withdrawn: products that are not there, or not yet.
+        left: products that one collection no longer holds.
+        changed: when the catalogue changed a product, where that is not soon after it was made.
         service: how the service over it behaves.
     """
 
@@ -103,6 +139,9 @@ class Archive:
     stride: int = 1
     first: int = FIRST
     collections: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    withdrawn: set[int] = field(default_factory=set)
+    left: dict[str, set[int]] = field(default_factory=dict)
+    changed: dict[int, datetime] = field(default_factory=dict)
     service: Service = field(default_factory=Service)
 
     def __post_init__(self) -> None:
@@ -117,6 +156,11 @@ class Archive:
         stride = max(1, span // max(1, -(-count // versions)))
         # an odd step goes through all eight frames
         return cls(count, seed, versions=versions, stride=stride - (stride % 2 == 0))
+
+    @classmethod
+    def overlapping(cls, count: int, *, first: int = FIRST) -> "Archive":
+        """So many products of six types, without a gap, in three collections of which some hold the same."""
+        return cls(count, product_types=SIX_TYPES, first=first, collections=dict(OVERLAPPING))
 
     def __len__(self) -> int:
         return self.count
@@ -135,10 +179,12 @@ class Archive:
             if (start is None or frame.end >= start) and (end is None or frame.start <= end):
                 yield from range(place * per_frame, min((place + 1) * per_frame, self.count))
 
-    def row(self, index: int) -> dict[str, Any]:
-        """What a product can be filtered by."""
+    def row(self, index: int, *, with_changes: bool = False) -> dict[str, Any]:
+        """What a product can be filtered by; when it was changed takes long to tell."""
         frame, product_type, version = self._parts(index)
+        changes = {"updated": _wire(self._updated(index))} if with_changes else {}
         return {
+            **changes,
             "type": product_type,
             "version": BASELINES[version % len(BASELINES)],
             "orbit": frame.orbit,
@@ -151,8 +197,16 @@ class Archive:
         frame, product_type, version = self._parts(index)
         if collection is None:
             collection = next(name for name, types in self.collections.items() if product_type in types)
-        made = frame.end + timedelta(seconds=4000 + 200 * 86400 * version + self._noise(index) % 9000)
-        return item(frame, product_type, BASELINES[version % len(BASELINES)], made, collection, root=root)
+        made, updated = self._made(index), self._updated(index)
+        baseline = BASELINES[version % len(BASELINES)]
+        return item(frame, product_type, baseline, made, collection, root=root, updated=updated)
+
+    def _made(self, index: int) -> datetime:
+        frame, _, version = self._parts(index)
+        return frame.end + timedelta(seconds=4000 + 200 * 86400 * version + self._noise(index) % 9000)
+
+    def _updated(self, index: int) -> datetime:
+        return self.changed.get(index) or self._made(index) + timedelta(hours=34)
 
     def _parts(self, index: int) -> tuple[Frame, str, int]:
         place, rest = divmod(index, len(self.product_types) * self.versions)
@@ -169,10 +223,17 @@ def records(count: int, seed: int = 0) -> list[dict[str, Any]]:
 
 
 def item(  # noqa: PLR0913 - a product has this many parts
-    frame: Frame, product_type: str, baseline: str, made: datetime, collection: str, *, root: str = ROOT
+    frame: Frame,
+    product_type: str,
+    baseline: str,
+    made: datetime,
+    collection: str,
+    *,
+    root: str = ROOT,
+    updated: datetime | None = None,
 ) -> dict[str, Any]:
     """One product as the service answers it: full, with today's keys."""
-    product = PRODUCT_TYPES[product_type]
+    product = _known(product_type)
     head = f"ECA_{product.agency[0]}X{baseline}_{product_type}"
     name = f"{head}_{_compact(frame.start)}_{_compact(made)}_{frame.orbit:05d}{frame.letter}"
     is_swath = product_type.startswith(SWATHS)
@@ -189,15 +250,22 @@ def item(  # noqa: PLR0913 - a product has this many parts
             "type": "Polygon" if is_swath else "LineString",
         },
         "bbox": [min(longitudes), min(latitudes), max(longitudes), max(latitudes)],
-        "properties": _properties(frame, product_type, baseline, made, name),
+        "properties": {
+            **_properties(frame, product_type, baseline, made, name),
+            "updated": f"{updated or made + timedelta(hours=34):%Y-%m-%dT%H:%M:%SZ}",
+        },
         "links": _links(own, f"{root}/collections/{collection}", root, collection, product.doi),
         "assets": _assets(frame, product_type, baseline, name, own),
         "collection": collection,
     }
 
 
+def _known(product_type: str) -> ProductType:
+    return PRODUCT_TYPES.get(product_type) or ProductType(product_type, "", "Of another year")
+
+
 def _properties(frame: Frame, product_type: str, baseline: str, made: datetime, name: str) -> dict[str, Any]:
-    product = PRODUCT_TYPES[product_type]
+    product = _known(product_type)
     instruments = INSTRUMENTS.get(product_type[:3], ())
     said = "AUX" if not instruments else instruments[0].upper() if len(instruments) == 1 else "SYNERGETIC"
     properties: dict[str, Any] = {
@@ -222,7 +290,6 @@ def _properties(frame: Frame, product_type: str, baseline: str, made: datetime, 
         "processing:datetime": _wire(made),
         "eofeos:mission_phase": "Routine",
         "eopf:instrument_mode": "DEFAULT" if instruments else "AUX",
-        "updated": f"{made + timedelta(hours=34):%Y-%m-%dT%H:%M:%SZ}",
         "sat:absolute_orbit": frame.orbit,
         "product:acquisition_type": "other",
     }

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -31,10 +31,18 @@ class Filter:
     Args:
         text: CQL2 text.
         names: what may be asked: the name in the filter to the name in a row.
+        times: how moments are written: ``timestamp`` for TIMESTAMP('…'), ``text`` for plain strings.
+
+    Attributes:
+        asked: what it asked for.
     """
 
-    def __init__(self, text: str, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, text: str, names: Mapping[str, str], *, times: Container[str] = frozenset({"timestamp"})
+    ) -> None:
         self._names = names
+        self._times = times
+        self.asked: set[str] = set()
         self._tokens = _tokens(text)
         self.matches: Test = self._either()
         if self._tokens:
@@ -63,8 +71,19 @@ class Filter:
         compare = _OPERATORS.get(self._next())
         if compare is None:
             raise BadFilterError("Operator expected in filter.")
-        value = _literal(self._next())
+        value = self._moment() if name == "updated" else _literal(self._next())
         return lambda row: compare(_folded(row[name]), value)
+
+    def _moment(self) -> str:
+        wrapped = self._takes("TIMESTAMP")
+        if wrapped:
+            self._expects("(")
+        value = str(_literal(self._next()))
+        if wrapped:
+            self._expects(")")
+        if ("timestamp" if wrapped else "text") not in self._times:
+            raise BadFilterError("Value of updated cannot be read.")
+        return value
 
     def _among(self, name: str) -> Test:
         self._expects("(")
@@ -78,6 +97,7 @@ class Filter:
         token = self._next().strip('"')
         if token not in self._names:
             raise BadFilterError(f"Property {token} is not queryable.")
+        self.asked.add(self._names[token])
         return self._names[token]
 
     def _takes(self, token: str) -> bool:

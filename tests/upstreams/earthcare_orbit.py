@@ -1,5 +1,6 @@
 """Where EarthCARE is: a circular, Sun-synchronous orbit through the published anchors; good to some 0.3 degrees."""
 
+import functools
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,10 +56,12 @@ class Frame:
         """The last one before the start."""
         return self._moment(0 if self.index else -360)
 
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - frames are values, and each is asked for by many products
     def track(self) -> list[Position]:
         """The ground track: ten positions in time order, longitudes not split at 180."""
         return self._edge(0)
 
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - as above
     def swath(self) -> list[Position]:
         """The imager's outline as the archive lays it out: one edge, end, other edge, start; counter-clockwise."""
         track = self.track()
