@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """Root of NASA's Common Metadata Repository."""
     maap_url: Root = AnyHttpUrl("https://catalog.maap.eo.esa.int/catalogue/")
     """Root of ESA MAAP's STAC catalogue."""
+    maap_token_url: Root = AnyHttpUrl("https://iam.maap.eo.esa.int/realms/esa-maap/protocol/openid-connect/token")
+    """Where ESA MAAP's offline token is exchanged for access tokens."""
 
     carbonmapper_token: Token | None = Field(default=None, validation_alias="CARBONMAPPER_TOKEN")
     """Optional: public plumes need none. Made on the provider's account page."""
@@ -78,6 +80,13 @@ class Settings(BaseSettings):
     """Together with the password another way to log in to Carbon Mapper."""
     carbonmapper_password: SecretStr | None = Field(default=None, validation_alias="CARBONMAPPER_PASSWORD")
     """Together with the e-mail address another way to log in to Carbon Mapper."""
+
+    maap_offline_token: Token | None = Field(default=None, validation_alias="MAAP_OFFLINE_TOKEN")
+    """Optional: opens EarthCARE's files; searching needs none. Made on ESA MAAP's portal, for ninety days."""
+    maap_client_secret: Token | None = Field(default=None, validation_alias="MAAP_CLIENT_SECRET")
+    """What ESA's pages print beside the offline token, the same for everybody."""
+    maap_credentials: Path = Path("~/credentials.txt")
+    """A file with CLIENT_ID, CLIENT_SECRET and OFFLINE_TOKEN, as ESA's examples read it; the environment wins."""
 
     timeout_s: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """Seconds of silence after which an answer of a provider counts as lost; all of it may take ten times as long."""

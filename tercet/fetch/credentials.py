@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import httpx2
 
 from tercet.errors import AuthError
+
+_REFUSALS = frozenset({httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN})
+"""What is said to an old token: storage behind a login says the second."""
 
 THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -23,6 +26,14 @@ class Credential(Protocol):
 
     async def token(self, client: Client, *, renew: bool) -> str | None:
         """A bearer token; with ``renew`` a new one, or None where there is no way to get one."""
+
+
+@runtime_checkable
+class Covering(Protocol):
+    """A credential that is for some paths of its hosts only."""
+
+    def covers(self, path: str) -> bool:
+        """Whether the token is for what lies there."""
 
 
 class HostBearer(httpx2.Auth):
@@ -48,13 +59,15 @@ class HostBearer(httpx2.Auth):
         # where it was redirected to, the token did not come along: nobody refused it
         seen = "Authorization" in response.request.headers
         # it may have expired under way: one new one, then the provider's no is final
-        if response.status_code == httpx2.codes.UNAUTHORIZED and seen:
+        if response.status_code in _REFUSALS and seen:
             renewed = await self._token(instead_of=token)
             if renewed:
                 request.headers["Authorization"] = f"Bearer {renewed}"
                 yield request
 
     def _may_see(self, url: httpx2.URL) -> bool:
+        if isinstance(self._credential, Covering) and not self._credential.covers(url.path):
+            return False
         # a provider's link to its own plain http would show the token to everybody in between
         return url.host in self._credential.hosts and (url.scheme == "https" or url.host in THIS_MACHINE)
 

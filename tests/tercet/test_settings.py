@@ -141,3 +141,12 @@ def test_every_setting_says_what_it_means() -> None:
     text = inspect.getsource(Settings)
     for name in Settings.model_fields:
         assert text.partition(f"    {name}: ")[2].partition("\n")[2].lstrip().startswith('"""'), name
+
+
+def test_the_secrets_of_esa_maap_keep_the_names_that_its_pages_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAAP_OFFLINE_TOKEN", f"{SECRET}.offline\n")
+    monkeypatch.setenv("MAAP_CLIENT_SECRET", SECRET)
+    settings = load_settings()
+    assert settings.maap_offline_token == SecretStr(f"{SECRET}.offline")
+    assert SECRET not in f"{settings!r} {settings.model_dump_json()}"
+    assert str(settings.maap_token_url).startswith("https://iam.maap.eo.esa.int/")
