@@ -36,6 +36,8 @@ LATELY = datetime.now(UTC) - timedelta(days=4)
 SINCE = (LATELY - timedelta(days=1)).strftime("%Y-%m-%d")
 ANEW, WITHDRAWN = 298, 290
 """A plume of the last day, which a later walk reads again, and one that vanishes."""
+GONE = 190
+"""A frame that vanishes."""
 PLAINS = (-112.0, 20.0, -92.0, 45.0)
 SPAN = (datetime(2022, 6, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -155,16 +157,19 @@ def test_a_later_harvest_of_granules_touches_what_is_new_made_again_or_gone(
     assert cursors(database)["icesat2"] > reached["icesat2"]
 
 
-def test_a_later_harvest_of_frames_touches_what_is_new(providers: Providers, database: Database) -> None:
+def test_a_later_harvest_of_frames_touches_what_is_new_or_gone(providers: Providers, database: Database) -> None:
     frames = providers.frames
+    frames.collections["EarthCAREL2InstChecked_MAAP"] = frames.product_types  # the same frames once more
     assert harvested("earthcare").report["new"] == 200
     before, asked, reached = meaning(database.conninfo), providers.requests_of("earthcare"), cursors(database)
     frames.count += 8
+    frames.withdrawn.add(GONE)
+    frames.left["EarthCAREL2InstChecked_MAAP"] = {GONE - 1}
     report = harvested("earthcare").report
     assert touched(before, meaning(database.conninfo)) == {
-        address("earthcare", frames.record(index)) for index in range(200, 208)
+        address("earthcare", frames.record(index)) for index in (GONE, *range(200, 208))
     }
-    assert (report["new"], report["changed"], report["superseded"], report["deleted"]) == (8, 0, 0, 0)
+    assert (report["new"], report["superseded"], report["deleted"]) == (8, 0, 1)
     assert report["requests"] == providers.requests_of("earthcare") - asked < asked / 2
     assert cursors(database)["earthcare"] > reached["earthcare"]
 
