@@ -12,10 +12,11 @@ from harvesters.icesat2_answers import records_in
 from harvesters.icesat2_cursor import LAG, Cursor
 from harvesters.icesat2_deletions import Deletions, TooManyError
 from harvesters.icesat2_ends import EndsWalk
+from harvesters.icesat2_files import records_in_file
 from harvesters.icesat2_options import OPTIONS, revised
 from harvesters.icesat2_query import query
 from harvesters.icesat2_releases import Release, find_release
-from harvesters.icesat2_tracks import Tracks
+from harvesters.icesat2_tracks import Tracks, told_apart
 from tercet.fetch import Fetcher, Politeness
 from tercet.settings import Settings
 from transforms import icesat2
@@ -60,9 +61,9 @@ class ICESat2:
         """
         return product_named(name)
 
-    def wanted(self, named: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002 - any fit
-        """What was named, or the first."""
-        return tuple(named) or self.products[:1]
+    def wanted(self, named: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:
+        """What was named and can be chosen so, or the first (raises ConfigError where none can)."""
+        return told_apart(named or self.products[:1], options)
 
     def fetcher(self, settings: Settings) -> Fetcher:
         """A client for CMR, which publishes no limits: few requests at once, each of up to 2,000 records."""
@@ -102,9 +103,13 @@ class ICESat2:
         """The Item of a granule (raises RecordError)."""
         return icesat2.entry(record)
 
-    def records_in_file(self, path: Path) -> Iterable[Record] | None:  # noqa: ARG002 - none is read yet
-        """Files that are no text are not read yet."""
-        return None
+    def records_in_file(self, path: Path) -> Iterable[Record] | None:
+        """The header of a granule on disk, or the rows of a catalogue; None where it is not ICESat-2's.
+
+        Raises:
+            RecordError: it is broken, or no granule.
+        """
+        return records_in_file(path)
 
     def assemble(self, parts: Sequence[Part]) -> list[Entry]:
         """No record has a part yet."""

@@ -8,25 +8,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harvesters.base import Record
+from transforms.icesat2_file import KEY
 
 _ATOM_ENTRY = frozenset({"title", "data_center", "dataset_id"})
 _ECHO10 = frozenset({"Granule", "concept-id"})
 _UMM_ITEM = frozenset({"meta", "umm"})
+_STAC_ITEM = frozenset({"type", "id", "assets", "geometry"})
+_CMR = "https://cmr."
 
 
 def records_in(document: Any) -> Sequence[Record] | None:  # noqa: ANN401 - any JSON value
-    """The records of an answer, of a list of records, or a record alone; None where it is none of CMR's."""
+    """The records of an answer, of a list of records, or a record alone; None where it is none of CMR's.
+
+    A header of a file (`harvesters.icesat2_file_hdf5`) that an archive of raw records kept is one, too.
+    """
     if isinstance(document, list):
         return _listed(document)
     if not isinstance(document, Mapping):
         return None
     if _is_record(document):
         return [document]
-    if {"hits", "took"} <= document.keys() and isinstance(document.get("items"), list):
-        return [item for item in document["items"] if isinstance(item, Mapping)]
+    if document.get("type") == "FeatureCollection" and isinstance(document.get("features"), list):
+        return _listed(document["features"])
     feed = document.get("feed")
-    if isinstance(feed, Mapping) and isinstance(feed.get("entry"), list):
-        return [entry for entry in feed["entry"] if isinstance(entry, Mapping)]
+    entries = feed.get("entry") if isinstance(feed, Mapping) else document.get("items")
+    if isinstance(entries, list) and (feed or {"hits", "took"} <= document.keys()):
+        return [entry for entry in entries if isinstance(entry, Mapping)]
     return None
 
 
@@ -38,6 +45,16 @@ def _is_record(document: Mapping[str, Any]) -> bool:
         or keys >= _ECHO10
         or "GranuleUR" in keys
         or "CollectionReference" in keys
+        or KEY in keys
+        or (keys >= _STAC_ITEM and _is_cmr_stac(document))
+    )
+
+
+def _is_cmr_stac(item: Mapping[str, Any]) -> bool:
+    """Whether a STAC Item came from CMR, by way of another's catalogue, too: those of other sources are not ours."""
+    links = item.get("links") or ()
+    return str(item["id"]).startswith("ATL") or any(
+        isinstance(link, Mapping) and str(link.get("href")).startswith(_CMR) for link in links
     )
 
 

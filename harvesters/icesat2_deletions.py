@@ -17,6 +17,7 @@ from harvesters.icesat2_tracks import file_name
 from harvesters.icesat2_walk import Walk, hits_of
 from tercet.errors import AuthError, RecordError, UpstreamError
 from tercet.fetch import Answer, Fetcher
+from transforms.icesat2_granule import freshness
 from transforms.icesat2_names import GranuleName
 from transforms.times import utc
 
@@ -114,7 +115,7 @@ class Deletions:
 def _deletion(one: Mapping[str, Any]) -> _Deletion | None:
     name = _name(one.get("granule-ur"))
     try:
-        return _Deletion(name, utc(one["revision-date"])) if name else None
+        return _Deletion(name, freshness("umm", utc(one["revision-date"]))) if name else None
     except (KeyError, RecordError):
         return None
 

@@ -7,16 +7,28 @@ where a provider means great circles, say so, and positions are added until the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import eq
 from typing import Any, Literal
 
 import shapely
-from numpy import float64
+from numpy import array, float64
 from numpy.typing import NDArray
 
 from tercet.errors import RecordError
 from transforms.geometry_great_circles import densified
-from transforms.geometry_positions import DECIMALS, HALF_TURN, PAIR, POLE, TURN, Position, Positions, checked, closed
-from transforms.geometry_split import crosses, cut_line, filled
+from transforms.geometry_positions import (
+    DECIMALS,
+    HALF_TURN,
+    MIN_RING,
+    PAIR,
+    POLE,
+    TURN,
+    Position,
+    Positions,
+    checked,
+    closed,
+)
+from transforms.geometry_split import cut_line, filled, halved
 
 Geometry = dict[str, Any]
 Edges = Literal["straight", "great circles"]
@@ -38,11 +50,12 @@ def polygon(exterior: Positions, holes: Sequence[Positions] = (), *, edges: Edge
     Raises:
         RecordError: too few or impossible positions, or a ring that encloses nothing.
     """
-    ring = _drawn(closed(exterior), edges)
-    if not holes and not crosses(ring):
-        line = shapely.linearrings(ring)
-        if shapely.is_valid(shapely.polygons(line)):
-            return {"type": "Polygon", "coordinates": [(ring if shapely.is_ccw(line) else ring[::-1]).tolist()]}
+    if not holes and isinstance(exterior, list) and (plain := _plain(exterior, edges)):
+        return plain
+    ring = closed(exterior)
+    if not holes and (plain := _plain(ring.tolist(), edges)):
+        return plain
+    ring = _drawn(ring, edges)
     shape = filled(ring)
     if holes:
         shape = shapely.difference(shape, shapely.union_all([filled(_drawn(closed(hole), edges)) for hole in holes]))
@@ -154,6 +167,8 @@ def bbox(geometry: Mapping[str, Any]) -> list[float]:
     Args:
         geometry: a Point, or lines or polygons split at the antimeridian.
     """
+    if geometry["type"] == "Polygon":  # most are
+        return list(_extent(geometry["coordinates"][0]))
     extents = [_extent(positions) for positions in _outlines(geometry)]
     south, north = min(extent[1] for extent in extents), max(extent[3] for extent in extents)
     west, east = min(extent[0] for extent in extents), max(extent[2] for extent in extents)
@@ -162,8 +177,38 @@ def bbox(geometry: Mapping[str, Any]) -> list[float]:
     return [west, south, east, north]
 
 
+def _plain(exterior: list[Any], edges: Edges) -> Geometry | None:
+    """The polygon of a ring that needs no repair but winding and one cut at ±180°, as most do; None for others."""
+    try:
+        longitudes, latitudes = zip(*exterior, strict=True)
+        west, east, south, north = min(longitudes), max(longitudes), min(latitudes), max(latitudes)
+    except (TypeError, ValueError):
+        return None
+    if not (west >= -HALF_TURN and east <= HALF_TURN and south >= -POLE and north <= POLE):
+        return None
+    # a reader that makes lists of its own spares us a copy
+    ring: list[list[float]] = exterior if isinstance(exterior[0], list) else list(map(list, exterior))
+    if len(ring) <= MIN_RING or ring[0] != ring[-1] or any(map(eq, ring, ring[1:])):
+        return None
+    if edges != "straight":
+        ring = densified(ring)
+    rings = [ring] if east - west <= HALF_TURN else halved(ring)
+    wound = [_wound(part) for part in rings]
+    if not wound or None in wound:
+        return None
+    return _collected("Polygon", [[part] for part in wound])
+
+
+def _wound(ring: list[list[float]]) -> list[list[float]] | None:
+    """A closed ring counter-clockwise, None where it is not valid."""
+    line = shapely.linearrings(ring)
+    if not shapely.is_valid(shapely.polygons(line)):
+        return None
+    return ring if shapely.is_ccw(line) else ring[::-1]
+
+
 def _drawn(positions: NDArray[float64], edges: Edges) -> NDArray[float64]:
-    return positions if edges == "straight" else densified(positions)
+    return positions if edges == "straight" else array(densified(positions.tolist()), dtype=float64)
 
 
 def _around_the_line(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:

@@ -7,12 +7,9 @@ from each other. Positions on the great circle bring them together.
 Numbers one by one: footprints have some forty positions, for which numpy takes three times as long.
 """
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from math import atan2, cos, degrees, hypot, pi, radians, sin, tau
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from transforms.geometry_positions import HALF_TURN, TURN
 
@@ -21,98 +18,75 @@ LIMIT_KM: Final = 1.0
 
 _RADIUS_KM: Final = 6371.0088
 _DECIMALS: Final = 6
-_RADIAN: Final = math.degrees(1)
+_RADIAN: Final = degrees(1)
 _REACH: Final = 4 * LIMIT_KM / _RADIUS_KM * _RADIAN**3
-_SPARE: Final = 1.35
-_FAR_KM: Final = 10.0
-"""Beyond this the error does not simply fall with the square of the length: the pieces are looked at again."""
+_LIMIT: Final = LIMIT_KM / _RADIUS_KM
+_HALVED: Final = 2.5 * _LIMIT
+"""An error below this is under the limit in both halves of an edge: the one nearer to a pole has up to 3/8 of it."""
+_LONG: Final = radians(10)
+"""How far over the equator an edge may go: there the errors of its two halves cancel in the middle."""
+_Place = tuple[float, float, float, float]
+"""Longitude and latitude in radians, and the latitude's sine and cosine."""
 _ANTIPODAL: Final = 1e-6
 """Sine of the angle between two positions, below which they are antipodes, or the same to a few metres."""
 
 
-def densified(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+def densified(positions: Sequence[list[float]]) -> list[list[float]]:
     """Add positions on the great circles wherever a straight edge strays from them by more than `LIMIT_KM`.
 
     Args:
-        positions: shape (n, 2), degrees, longitudes in [-180, 180]; a longitude step of more than 180° goes the
-            shorter way, over the antimeridian. Edges between antipodes stay as they are: any way is the shortest.
+        positions: degrees, longitudes in [-180, 180]; a longitude step of more than 180° goes the shorter way, over
+            the antimeridian. Edges between antipodes stay as they are: any way is the shortest.
 
     Returns:
         The positions, and more between them.
     """
-    listed = positions.tolist()
-    drawn: list[Sequence[float]] = [listed[0]]
-    start = listed[0]
-    for end in listed[1:]:
-        if _may_stray(start, end):
-            drawn.extend(_between(start, end))
-        drawn.append(end)
-        start = end
-    return positions if len(drawn) == len(listed) else np.array(drawn)
+    drawn = [positions[0]]
+    x, y = positions[0]
+    for position in positions[1:]:
+        x_2, y_2 = position
+        across = abs(x_2 - x)
+        if across > HALF_TURN:
+            across = TURN - across
+        # A straight edge leaves its great circle by at most a quarter of: its length, times its turn in longitude,
+        # times the sine of its latitude (their curvatures differ by sin(azimuth) tan(latitude) (1 + cos(azimuth)²)).
+        height = min(max(abs(y), abs(y_2)), _RADIAN)
+        if across * hypot(across, y_2 - y) * height > _REACH:
+            _add(drawn, _placed(x, y), _placed(x_2, y_2))
+        drawn.append(position)
+        x, y = x_2, y_2
+    return drawn
 
 
-def _may_stray(start: Sequence[float], end: Sequence[float]) -> bool:
-    """Whether an edge may stray too far, by a bound that costs little.
+def _placed(longitude: float, latitude: float) -> _Place:
+    turned = radians(latitude)
+    return radians(longitude), turned, sin(turned), cos(turned)
 
-    A straight edge leaves its great circle by at most a quarter of: its length, times its turn in longitude, times
-    the sine of its latitude (the two curvatures differ by sin(azimuth) tan(latitude) (1 + cos(azimuth)²)).
+
+def _add(drawn: list[list[float]], start: _Place, end: _Place) -> None:
+    """Add positions on a great circle, so many that straight edges between them stay near it.
+
+    The error is that of the middle of the straight edge, its farthest but where it crosses the equator. All is seen
+    from the meridian halfway.
     """
-    (x, y), (x_2, y_2) = start, end
-    across = abs(x_2 - x)
-    if across > HALF_TURN:
-        across = TURN - across
-    height = max(abs(y), abs(y_2))
-    return across * math.hypot(across, y_2 - y) * min(height, _RADIAN) > _REACH
-
-
-def _between(start: Sequence[float], end: Sequence[float]) -> Iterator[Sequence[float]]:
-    """Positions on the great circle, so many that straight edges between them stay near it."""
-    error = _error_km(start, end)
-    if error <= LIMIT_KM:
+    x, y, height, flat = start
+    x_2, y_2, height_2, flat_2 = end
+    half = ((x_2 - x + pi) % tau - pi) / 2
+    sine, cosine, middle = sin(half), cos(half), (y + y_2) / 2
+    first, second = height * flat_2, flat * height_2
+    both = flat * flat_2 * cosine
+    plane = hypot(sine * (first + second), cosine * (first - second), 2 * sine * both)
+    off = abs(2 * sine * sin(middle) * (both - cos(middle) ** 2))
+    if plane < _ANTIPODAL or (off <= _LIMIT * plane and (y * y_2 >= 0 or abs(y - y_2) + abs(half) < _LONG)):
         return
-    pieces = math.ceil(math.sqrt(error / LIMIT_KM * _SPARE))
-    before = start
-    for position in [*_divided(start, end, pieces), end]:
-        if error > _FAR_KM and _may_stray(before, position):
-            yield from _between(before, position)
-        if position is not end:
-            yield position
-        before = position
-
-
-def _error_km(start: Sequence[float], end: Sequence[float]) -> float:
-    """How far the middle of a straight edge, its farthest, lies from the plane of the great circle."""
-    (x, y), (x_2, y_2) = start, end
-    half = math.radians((x_2 - x + HALF_TURN) % TURN - HALF_TURN) / 2
-    latitude, latitude_2 = math.radians(y), math.radians(y_2)
-    middle = (latitude + latitude_2) / 2
-    sine, cosine, flat = math.sin(half), math.cos(half), math.cos(latitude) * math.cos(latitude_2)
-    plane = math.hypot(
-        sine * math.sin(2 * middle), cosine * math.sin(latitude - latitude_2), 2 * flat * sine * cosine
-    )
-    if plane < _ANTIPODAL:
-        return 0.0
-    off = abs(2 * sine * math.sin(middle) * (flat * cosine - math.cos(middle) ** 2)) / plane
-    return _RADIUS_KM * math.asin(min(off, 1.0))
-
-
-def _divided(start: Sequence[float], end: Sequence[float], pieces: int) -> list[Sequence[float]]:
-    """The positions that cut a great circle into pieces of equal length."""
-    (x, y, z), (x_2, y_2, z_2) = _vector(start), _vector(end)
-    angle = math.acos(max(-1.0, min(1.0, x * x_2 + y * y_2 + z * z_2)))
-    found = []
-    for index in range(1, pieces):
-        a, b = math.sin(angle * (1 - index / pieces)), math.sin(angle * index / pieces)
-        found.append(_position(a * x + b * x_2, a * y + b * y_2, a * z + b * z_2))
-    return found
-
-
-def _vector(position: Sequence[float]) -> tuple[float, float, float]:
-    longitude, latitude = math.radians(position[0]), math.radians(position[1])
-    flat = math.cos(latitude)
-    return flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)
-
-
-def _position(x: float, y: float, z: float) -> tuple[float, float]:
-    longitude, latitude = math.atan2(y, x), math.atan2(z, math.hypot(x, y))
-    return round(math.degrees(longitude), _DECIMALS), round(math.degrees(latitude), _DECIMALS)
+    east, north = (flat + flat_2) * cosine, (flat_2 - flat) * sine
+    across = x + half + atan2(north, east)
+    up = atan2(height + height_2, hypot(east, north))
+    at = [round(degrees((across + pi) % tau - pi), _DECIMALS), round(degrees(up), _DECIMALS)]
+    if off <= _HALVED * plane and y * y_2 >= 0:
+        drawn.append(at)
+        return
+    between = (across, up, sin(up), cos(up))
+    _add(drawn, start, between)
+    drawn.append(at)
+    _add(drawn, between, end)

@@ -8,6 +8,7 @@ rings are closed.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -45,8 +46,33 @@ def filled(ring: NDArray[np.float64]) -> shapely.Geometry:
         return _folded(_valid(shapely.polygons(_capped(turned))))
     if len(turned) <= MIN_RING:
         return shapely.Polygon()
-    halves = _halves(turned)
-    return _folded(_valid(shapely.polygons(turned))) if halves is None else halves
+    return _folded(_valid(shapely.polygons(turned)))
+
+
+def halved(ring: Sequence[list[float]]) -> list[list[list[float]]]:
+    """The two sides of a closed ring that crosses ±180° twice, there and back, as nearly all do that cross it.
+
+    Nothing where it crosses otherwise, or has positions on the line. Ten times as fast as what takes any ring.
+    """
+    sides: tuple[list[list[float]], list[list[float]]] = ([], [])
+    lines: list[float] = []
+    side, before = sides[0], ring[0]
+    for position in ring[1:]:
+        side.append(before)
+        (x, y), (x_2, y_2) = before, position
+        before = position
+        if abs(x_2 - x) > HALF_TURN:
+            left, ahead = HALF_TURN - abs(x), HALF_TURN - abs(x_2)
+            if not (left and ahead):
+                return []
+            line, height = math.copysign(HALF_TURN, x), round(y + left / (left + ahead) * (y_2 - y), DECIMALS)
+            lines.append(line)
+            side.append([line, height])
+            side = sides[len(lines) % HALVES]
+            side.append([-line, height])
+    if len(lines) != HALVES or lines[0] == lines[1]:
+        return []
+    return [[*side, side[0]] for side in sides]
 
 
 def cut_line(positions: NDArray[np.float64]) -> list[NDArray[np.float64]]:
@@ -65,22 +91,6 @@ def _cut(track: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     cuts = (np.flatnonzero(turn[1:] != turn[:-1]) + 1).tolist()
     starts, ends = [0, *cuts], [*cuts, len(turn)]
     return [_shifted(track[start : end + 1], turn[start]) for start, end in zip(starts, ends, strict=True)]
-
-
-def _halves(turned: NDArray[np.float64]) -> shapely.Geometry | None:
-    """The two sides of a ring that crosses one line twice, as nearly all do: twice as fast as overlaying.
-
-    None where the ring is of another kind, or crosses itself.
-    """
-    pieces = _cut(turned)
-    if len(pieces) != HALVES + 1:
-        return None
-    first, middle, last = pieces
-    sides = [np.concatenate([last, first[1:], last[:1]]), np.concatenate([middle, middle[:1]])]
-    if min(map(len, sides)) <= MIN_RING:
-        return None
-    halves = shapely.multipolygons([shapely.polygons(side) for side in sides])
-    return halves if shapely.is_valid(halves) else None
 
 
 def _shifted(track: NDArray[np.float64], turn: float) -> NDArray[np.float64]:

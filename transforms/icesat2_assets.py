@@ -1,6 +1,6 @@
 """ICESat-2's assets: what a URL is, its file name says; the types that CMR gives differ between archives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ JPEG = "image/jpeg"
 
 EARTHDATA = "earthdata"
 S3 = "s3"
+S3_CREDENTIALS = "https://data.nsidc.earthdatacloud.nasa.gov/s3credentials"
 AUTH_SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
     EARTHDATA: {
         "type": "http",
@@ -22,8 +23,8 @@ AUTH_SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     S3: {
         "type": "s3",
-        "description": "Temporary keys that work in us-west-2 only, from "
-        "https://data.nsidc.earthdatacloud.nasa.gov/s3credentials with an Earthdata Login",
+        "description": f"Temporary keys that work in us-west-2 only, from {S3_CREDENTIALS} with an Earthdata Login",
+        "tercet:credentials_endpoint": S3_CREDENTIALS,
     },
 }
 
@@ -84,23 +85,29 @@ def assets(urls: Sequence[str], file_name: str, files: Mapping[str, Facts]) -> d
     return ours
 
 
+def local_asset(href: str, suffix: str, size: int) -> Asset:
+    """A granule on disk: nobody needs to log in."""
+    described = _NETCDF_FILE if suffix.startswith(".nc") else FILES["data"]
+    return {"href": href, **described, "tercet:evidence": "verified", "file:size": size}
+
+
 def auth_schemes(described: Mapping[str, Asset]) -> dict[str, Any]:
     """The ways to log in that some asset asks for."""
-    schemes: dict[str, Any] = {}
-    for asset in described.values():
-        if "auth:refs" in asset:
-            schemes[EARTHDATA] = AUTH_SCHEMES[EARTHDATA]
-        if "alternate" in asset and "auth:refs" in asset["alternate"]["s3"]:
-            schemes[S3] = AUTH_SCHEMES[S3]
-    return schemes
+    asked = {ref for place in _places(described) if "auth:refs" in place for ref in place["auth:refs"]}
+    return {name: scheme for name, scheme in AUTH_SCHEMES.items() if name in asked}
 
 
 def storage_schemes(described: Mapping[str, Asset]) -> dict[str, Any]:
     """The buckets that hold some asset. NASA's Earthdata Cloud lies in us-west-2; readers do not pay."""
-    buckets = {
-        place["storage:refs"][0] for asset in described.values() for place in asset.get("alternate", {}).values()
-    }
+    buckets = {place["storage:refs"][0] for place in _places(described) if "storage:refs" in place}
     return {bucket: _bucket(bucket) for bucket in sorted(buckets)}
+
+
+def _places(described: Mapping[str, Asset]) -> Iterator[Asset]:
+    for asset in described.values():
+        yield asset
+        if "alternate" in asset:
+            yield asset["alternate"][S3]
 
 
 @lru_cache(maxsize=64)
@@ -115,7 +122,7 @@ def _bucket(name: str) -> Mapping[str, Any]:
 
 
 def _file(url: str, name: str, file_name: str) -> str | None:
-    if url.startswith("https://opendap."):
+    if "/opendap" in url:  # a host of that name, or a folder of the older archive's
         return "opendap"
     if name == file_name:
         return "data"
@@ -140,6 +147,9 @@ def _add_s3(ours: dict[str, Asset], key: str, url: str) -> None:
     if key in ours:
         ours[key]["alternate:name"] = "HTTPS"
         ours[key]["alternate"] = {"s3": place}
+    else:
+        del place["alternate:name"]
+        ours[key] = {**place, **FILES[key], "tercet:evidence": "recorded"}
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,14 @@
 """What a granule's record says, whichever of CMR's formats it came in."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple
+
+from tercet.errors import RecordError
+from transforms.icesat2_footprint import Footprint, Shapes, footprint
+
+Surface = Literal["umm", "echo10", "json", "stac", "file"]
+"""What spoke: UMM-G, ECHO10, ``granules.json``, CMR-STAC, or a file here."""
 
 Facts = Mapping[str, Any]
 """Fields of the file extension that are known of one file: ``file:size``, ``file:checksum``."""
@@ -9,6 +16,10 @@ Facts = Mapping[str, Any]
 DATA_FILE = ""
 """The key in `Granule.files` of facts that name no file: they are of the data file."""
 
+# what says more of a granule wins, whichever came last
+_RANKS: Final[Mapping[Surface, str]] = MappingProxyType(
+    {"umm": "4", "echo10": "3", "json": "2", "stac": "1", "file": "0"}
+)
 _BYTES_IN_MB = 2**20
 _ROUNDING = 1e-3
 
@@ -17,7 +28,7 @@ class Granule(NamedTuple):
     """One granule.
 
     Attributes:
-        surface: which of CMR's formats spoke: ``umm`` or ``json``.
+        surface: what spoke.
         granule_ur: CMR's name of it, unique at its provider.
         producer_id: the producer's file name, where stated.
         concept_id: CMR's id of the record, where stated.
@@ -28,10 +39,11 @@ class Granule(NamedTuple):
         orbit: orbits since launch at the start, where stated.
         urls: of files, pictures and services; not those that belong to the whole Collection.
         files: what is known of files, by name.
-        geometry: GeoJSON, repaired.
+        footprint: where it lies.
+        doi: of its release, where stated; else it follows from the release.
     """
 
-    surface: str
+    surface: Surface
     granule_ur: str
     producer_id: str | None
     concept_id: str | None
@@ -42,7 +54,35 @@ class Granule(NamedTuple):
     orbit: int | None
     urls: Sequence[str]
     files: Mapping[str, Facts]
-    geometry: dict[str, Any]
+    footprint: Footprint
+    doi: str | None = None
+
+
+def placed(shapes: Shapes, name: str) -> Footprint:
+    """The footprint of a granule.
+
+    Raises:
+        RecordError: it has none, or one that cannot be used.
+    """
+    try:
+        made = footprint(shapes)
+    except RecordError as error:
+        raise RecordError(f"{name} has a footprint that cannot be read: {error}") from error
+    if made is None:
+        raise RecordError(
+            f"{name} has no footprint: its record holds neither shapes nor an orbit, so it cannot be placed"
+        )
+    return made
+
+
+def freshness(surface: Surface, updated: str) -> str:
+    """Orders records of one granule: what CMR says in UMM-G wins over its thinner formats, the later over the earlier.
+
+    Args:
+        surface: what spoke.
+        updated: when the record last changed, 2026-01-02T03:04:05.678Z, or "" where it does not say.
+    """
+    return _RANKS[surface] + updated
 
 
 def size_in_bytes(megabytes: float) -> int | None:

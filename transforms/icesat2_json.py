@@ -1,17 +1,22 @@
 """CMR's granules.json records: ATOM as JSON.
 
-Latitude comes first, numbers are strings, and links of the whole Collection are mixed in. Of the older
-archive's granules CMR computes polygons here that UMM-G has not. Source: recorded answers, 2023 to 2025.
+Latitude comes first, numbers are strings, and links of the whole Collection are mixed in. Of the older archive's
+granules CMR computes polygons here, which UMM-G has not: they lie up to three degrees along the track from where the
+orbit element of the same record says that the granule starts and ends, so the orbit element counts.
+Source: recorded answers, 2023 to 2025.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from tercet.errors import RecordError
-from transforms.geometry import Geometry, box, line, merged, point, polygon
-from transforms.icesat2_granule import DATA_FILE, Facts, Granule, size_in_bytes
+from transforms.icesat2_footprint import Shapes
+from transforms.icesat2_granule import DATA_FILE, Facts, Granule, placed, size_in_bytes
+from transforms.icesat2_orbit import Orbit
 
 Sent = Mapping[str, Any]
+
+_ORBIT: Final = ("ascending_crossing", "start_lat", "start_direction", "end_lat", "end_direction")
 
 
 def read(sent: Sent) -> Granule:
@@ -35,23 +40,29 @@ def read(sent: Sent) -> Granule:
         orbit=int(orbits[0]["orbit_number"]) if orbits and orbits[0].get("orbit_number") else None,
         urls=[link["href"] for link in sent.get("links") or () if not link.get("inherited")],
         files=files,
-        geometry=_footprint(sent),
+        footprint=placed(_shapes(sent), sent["title"]),
     )
 
 
-def _footprint(sent: Sent) -> Geometry:
+def _shapes(sent: Sent) -> Shapes:
     try:
-        parts = [
-            polygon(_track(rings[0]), [_track(hole) for hole in rings[1:]]) for rings in sent.get("polygons") or ()
-        ]
-        parts += [box(w, s, e, n) for s, w, n, e in map(_numbers, sent.get("boxes") or ())]
-        parts = parts or [line(_track(text)) for text in sent.get("lines") or ()]
-        parts = parts or [point(x, y) for y, x in map(_numbers, (sent.get("points") or ())[:1])]
-    except (RecordError, IndexError, TypeError, ValueError) as error:
+        orbit = sent.get("orbit")
+        if sent.get("coordinate_system") == "ORBIT" and orbit and all(orbit.get(key) for key in _ORBIT):
+            return Shapes(orbit=_orbit(orbit))
+        return Shapes(
+            rings=[[_track(ring) for ring in rings] for rings in sent.get("polygons") or ()],
+            boxes=[(west, south, east, north) for south, west, north, east in map(_numbers, sent.get("boxes") or ())],
+            lines=[_track(text) for text in sent.get("lines") or ()],
+            points=[(x, y) for y, x in map(_numbers, sent.get("points") or ())],
+            edges="straight" if sent.get("coordinate_system") == "CARTESIAN" else "great circles",
+        )
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
         raise RecordError(f"{sent['title']} has a footprint that cannot be read: {error}") from error
-    if parts:
-        return merged(parts)
-    raise RecordError(f"{sent['title']} has no footprint: CMR sent neither polygons nor boxes, so it cannot be placed")
+
+
+def _orbit(orbit: Sent) -> Orbit:
+    crossing, start, started, end, ended = (orbit[key] for key in _ORBIT)
+    return Orbit(float(crossing), float(start), started == "A", float(end), ended == "A")
 
 
 def _numbers(text: str) -> list[float]:

@@ -1,7 +1,9 @@
 """ICESat-2's file names: parsed once into a value that can write itself back."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from tercet.errors import RecordError
@@ -10,6 +12,9 @@ from tercet.errors import RecordError
 # every record and file at hand that names its orbit (cycles 1 to 17)
 ORBITS_BEFORE_CYCLE_1 = 201
 TRACKS = 1387
+
+HEMISPHERES: Mapping[str, str] = MappingProxyType({"01": "north", "02": "south"})
+"""What a hemisphere's number means."""
 
 OrbitState = Literal["ascending", "descending", "crossing"]
 
@@ -28,7 +33,7 @@ GRAMMARS = tuple(
         # ATL11_135803_0311_004_01.h5
         _PRODUCT + r"_(?P<rgt>\d{4})(?P<region>\d\d)_" + _CYCLES + _END,
         # ATL14_IS_0311_100m_001_01.nc
-        _PRODUCT + r"_(?P<area>[A-Z]\w?)_" + _CYCLES + r"_(?P<resolution>\d+k?m)" + _END,
+        _PRODUCT + r"_(?P<area>[A-Z][A-Z0-9]?)_" + _CYCLES + r"_(?P<resolution>\d+k?m)" + _END,
     )
 )
 _NUMBERS = ("rgt", "cycle", "region", "first_cycle", "last_cycle", "revision", "source_revision")
@@ -55,7 +60,7 @@ class GranuleName:
         revision: counts up when a granule is made again.
         prefix: what a subsetter put before.
         tag: what a subsetter put behind.
-        suffix: with its dot.
+        suffix: with its dot; of a GranuleUR with what CMR put behind it: ".h5_dpyQXxz6".
     """
 
     product: str

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from tercet.errors import RecordError
 from transforms.icesat2_granule import Granule
-from transforms.icesat2_names import GranuleName, orbit_state
+from transforms.icesat2_names import HEMISPHERES, GranuleName, orbit_state
 from transforms.icesat2_products import PRODUCTS, doi
 from transforms.times import compact, utc
 
@@ -18,7 +18,6 @@ _IN_TITLE: Final = {
     "icesat2:area": "area",
     "icesat2:resolution": "resolution",
 }
-_HEMISPHERES: Final = {"01": "north", "02": "south"}
 
 
 def properties_of(granule: Granule, name: GranuleName, file_name: str) -> dict[str, Any]:
@@ -37,12 +36,14 @@ def properties_of(granule: Granule, name: GranuleName, file_name: str) -> dict[s
     if product:
         properties["processing:level"] = product.level
     properties["version"] = name.release
-    registered = doi(name.product, name.release)
+    registered = granule.doi or doi(name.product, name.release)
     if registered:
         properties["sci:doi"] = registered
     properties.update(orbit)
     properties["icesat2:release"] = name.release
     properties["icesat2:revision"] = name.revision
+    if granule.footprint.made_of:
+        properties["icesat2:footprint"] = granule.footprint.made_of
     if granule.granule_ur != file_name:
         properties["icesat2:granule_ur"] = granule.granule_ur
     properties["tercet:source"] = "icesat2"
@@ -60,6 +61,8 @@ def _times(granule: Granule, name: GranuleName) -> dict[str, Any]:
     if granule.start and granule.end:
         times["start_datetime"] = times["datetime"]
         times["end_datetime"] = utc(granule.end, name="end")
+        if times["end_datetime"] < times["start_datetime"]:
+            raise RecordError(f"{name} ends before it starts: {granule.start} to {granule.end}")
     if granule.produced:
         times["created"] = times["processing:datetime"] = utc(granule.produced, name="production time")
     if granule.updated:
@@ -83,8 +86,8 @@ def _orbit(granule: Granule, name: GranuleName, cut: str) -> dict[str, Any]:
     if name.first_cycle is not None:
         ours["icesat2:first_cycle"] = name.first_cycle
         ours["icesat2:last_cycle"] = name.last_cycle
-    if name.hemisphere in _HEMISPHERES:
-        ours["icesat2:hemisphere"] = _HEMISPHERES[name.hemisphere]
+    if name.hemisphere and name.hemisphere in HEMISPHERES:
+        ours["icesat2:hemisphere"] = HEMISPHERES[name.hemisphere]
     if name.area:
         ours["icesat2:area"] = name.area
         ours["icesat2:resolution"] = name.resolution

@@ -4,12 +4,13 @@ NSIDC_CPRD (Earthdata Cloud) sends measured polygons and exact sizes; NSIDC_ECS 
 element without a footprint, and sizes in MB. Source: UMM-G 1.6.6, and recorded answers of both.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tercet.errors import RecordError
-from transforms.geometry import Geometry, box, line, merged, point, polygon
-from transforms.icesat2_granule import DATA_FILE, Facts, Granule, size_in_bytes
+from transforms.icesat2_footprint import Shapes
+from transforms.icesat2_granule import DATA_FILE, Facts, Granule, placed, size_in_bytes
+from transforms.icesat2_orbit import Orbit
 
 Sent = Mapping[str, Any]
 
@@ -51,7 +52,7 @@ def read(umm: Sent, meta: Sent) -> Granule:
         orbit=orbits[0].get("OrbitNumber") if orbits else None,
         urls=[related["URL"] for related in umm.get("RelatedUrls") or ()],
         files=_files(made.get("ArchiveAndDistributionInformation") or ()),
-        geometry=_footprint(granule_ur, umm.get("SpatialExtent") or _NOTHING),
+        footprint=placed(_shapes(granule_ur, umm.get("SpatialExtent") or _NOTHING), granule_ur),
     )
 
 
@@ -89,41 +90,42 @@ def _facts(entry: Sent) -> Facts:
     return facts
 
 
-def _footprint(granule_ur: str, extent: Sent) -> Geometry:
+def _shapes(granule_ur: str, extent: Sent) -> Shapes:
     domain = extent.get("HorizontalSpatialDomain") or _NOTHING
-    if "Geometry" not in domain and "Orbit" in domain:
-        raise RecordError(
-            f"{granule_ur} states an orbit instead of a footprint, as the archive before Earthdata Cloud does: "
-            "ask CMR for the same granules as granules.json, which carries polygons"
-        )
-    shapes = domain.get("Geometry") or _NOTHING
+    shapes = domain.get("Geometry")
     try:
-        # surfaces before lines before points: a footprint is of one kind
-        for parts in (list(_surfaces(shapes)), list(_lines(shapes)), list(_points(shapes))):
-            if parts:
-                return merged(parts)
-    except (RecordError, KeyError, TypeError) as error:
-        raise RecordError(f"{granule_ur} has a footprint that cannot be read: {error}") from error
-    raise RecordError(f"{granule_ur} has no footprint: CMR holds no SpatialExtent of it, so it cannot be placed")
+        if shapes:
+            return Shapes(
+                rings=[_rings(part) for part in shapes.get("GPolygons") or ()],
+                boxes=[_sides(part) for part in shapes.get("BoundingRectangles") or ()],
+                lines=[_track(part) for part in shapes.get("Lines") or ()],
+                points=[(at["Longitude"], at["Latitude"]) for at in shapes.get("Points") or ()],
+            )
+        orbit = domain.get("Orbit")
+        return Shapes(orbit=_orbit(orbit)) if orbit else Shapes()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RecordError(f"{granule_ur} has a footprint that cannot be read: {error!r}") from error
 
 
-def _surfaces(shapes: Sent) -> Iterator[Geometry]:
-    for part in shapes.get("GPolygons") or ():
-        holes = (part.get("ExclusiveZone") or _NOTHING).get("Boundaries") or ()
-        yield polygon(_track(part["Boundary"]), [_track(hole) for hole in holes])
-    for part in shapes.get("BoundingRectangles") or ():
-        yield box(*(part[f"{side}BoundingCoordinate"] for side in ("West", "South", "East", "North")))
+def _rings(part: Sent) -> list[list[list[float]]]:
+    holes = (part.get("ExclusiveZone") or _NOTHING).get("Boundaries") or ()
+    return [_track(part["Boundary"]), *(_track(hole) for hole in holes)]
 
 
-def _lines(shapes: Sent) -> Iterator[Geometry]:
-    for part in shapes.get("Lines") or ():
-        yield line(_track(part))
+def _sides(part: Sent) -> tuple[float, float, float, float]:
+    west, south, east, north = (part[f"{side}BoundingCoordinate"] for side in ("West", "South", "East", "North"))
+    return west, south, east, north
 
 
-def _points(shapes: Sent) -> Iterator[Geometry]:
-    for part in (shapes.get("Points") or ())[:1]:
-        yield point(part["Longitude"], part["Latitude"])
+def _orbit(orbit: Sent) -> Orbit:
+    return Orbit(
+        ascending_crossing=float(orbit["AscendingCrossing"]),
+        start_latitude=float(orbit["StartLatitude"]),
+        start_ascends=orbit["StartDirection"] == "A",
+        end_latitude=float(orbit["EndLatitude"]),
+        end_ascends=orbit["EndDirection"] == "A",
+    )
 
 
-def _track(boundary: Sent) -> list[tuple[float, float]]:
-    return [(position["Longitude"], position["Latitude"]) for position in boundary["Points"]]
+def _track(boundary: Sent) -> list[list[float]]:
+    return [[position["Longitude"], position["Latitude"]] for position in boundary["Points"]]

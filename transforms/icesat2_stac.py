@@ -1,0 +1,72 @@
+"""Items of CMR-STAC, and of catalogues that others harvested from it: thin, with footprints as CMR holds them.
+
+They name no size, production time or orbit, and their asset keys differ for every granule: what an asset is, its URL
+says. Source: Items of NSIDC_CPRD harvested in 2026; nasa/cmr-stac.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from tercet.errors import RecordError
+from transforms.icesat2_footprint import Shapes
+from transforms.icesat2_granule import Granule, placed
+
+Sent = Mapping[str, Any]
+
+_CONCEPT: Final = re.compile(r"/concepts/(G\d+-\w+)")
+
+
+def read(sent: Sent) -> Granule:
+    """Read an Item.
+
+    Raises:
+        RecordError: it is one of ours, or has no footprint.
+    """
+    properties = sent.get("properties") or {}
+    if "tercet:source" in properties:
+        raise RecordError(f"{sent['id']} is an Item that Tercet made: harvest the record that it was made of")
+    hrefs = [asset["href"] for asset in (sent.get("assets") or {}).values() if asset and asset.get("href")]
+    return Granule(
+        surface="stac",
+        granule_ur=sent["id"],
+        producer_id=None,
+        concept_id=_concept_id([*_links(sent), *hrefs]),
+        start=properties.get("start_datetime") or properties.get("datetime"),
+        end=properties.get("end_datetime"),
+        updated=properties.get("updated"),
+        produced=None,
+        orbit=None,
+        urls=hrefs,
+        files={},
+        footprint=placed(_shapes(sent), sent["id"]),
+    )
+
+
+def _links(sent: Sent) -> Iterator[str]:
+    return (link["href"] for link in sent.get("links") or () if link.get("rel") == "via" and link.get("href"))
+
+
+def _concept_id(urls: Sequence[str]) -> str | None:
+    """CMR's id of the granule, which links and metadata name in their addresses."""
+    return next((found[1] for url in urls if (found := _CONCEPT.search(url))), None)
+
+
+def _shapes(sent: Sent) -> Shapes:
+    geometry = sent.get("geometry") or {}
+    positions: Sequence[Any] = geometry.get("coordinates") or ()
+    match geometry.get("type"):
+        case "Polygon":
+            return Shapes(rings=[positions])
+        case "MultiPolygon":
+            return Shapes(rings=positions)
+        case "LineString":
+            return Shapes(lines=[positions])
+        case "MultiLineString":
+            return Shapes(lines=positions)
+        case "Point":
+            return Shapes(points=[(positions[0], positions[1])])
+        case None:
+            return Shapes()
+        case kind:
+            raise RecordError(f"{sent['id']} has a geometry of type {kind!r}, which no granule has")
