@@ -9,7 +9,7 @@ from typing import Any
 
 from harvesters import carbon_mapper_answers
 from harvesters.base import Option, Page, Record, Selection
-from harvesters.carbon_mapper_filters import OPTIONS
+from harvesters.carbon_mapper_filters import OPTIONS, fitting
 from harvesters.carbon_mapper_login import credential
 from harvesters.carbon_mapper_walks import pages
 from tercet.errors import ConfigError, RecordError
@@ -59,9 +59,9 @@ class CarbonMapper:
         hint = f"did you mean {near[0]}? " if near else ""
         raise ConfigError(f"{name} is no product of Carbon Mapper: {hint}There is: {', '.join(self.products)}")
 
-    def wanted(self, named: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002 - any fit
-        """What was named, or the first."""
-        return tuple(named) or self.products[:1]
+    def wanted(self, named: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:
+        """What was named, or plumes, as far as the options are about it (raises ConfigError where none is)."""
+        return fitting(named or self.products[:1], options)
 
     def fetcher(self, settings: Settings) -> Fetcher:
         """A client for the API, its STAC and its files; the limit of requests a minute is not published: stay slow.

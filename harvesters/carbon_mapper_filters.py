@@ -4,7 +4,8 @@ The provider's filters tell `GAO` from `gao`, ignore parameters that they do not
 not know with nothing: what a user writes is spelled as the provider does, and every answer is held against it.
 """
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,8 @@ from urllib.parse import unquote
 from harvesters.base import Option, Record, Selection
 from tercet.errors import ConfigError, RecordError
 from transforms.times import utc
+
+log = logging.getLogger(__name__)
 
 _INSTRUMENTS = {
     "gao": "GAO",
@@ -75,6 +78,31 @@ OPTIONS: Mapping[str, Option] = {
     "surface": Option("Ask one of the provider's APIs only: rest or stac.", _one_of(_SURFACES, "surface"), "NAME"),
     "verify-assets": Option("Ask for each file of stored Items that nobody has seen yet, instead of harvesting."),
 }
+
+
+_FITS = {
+    "gas": ("plumes", "sources"),
+    "sector": ("plumes", "sources"),
+    "source": ("plumes", "sources"),
+    "surface": ("plumes", "scenes"),
+    "verify-assets": ("plumes", "scenes"),
+}
+"""The products that an option is about, where it is not about all of them."""
+
+
+def fitting(products: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those of some products that all options are about.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    found = tuple(product for product in products if all(product in _FITS.get(name, products) for name in options))
+    if not found:
+        given = " and ".join(f"--{name}" for name in options if name in _FITS)
+        raise ConfigError(f"{given} cannot be asked of {' and '.join(products)}: ask for another --product")
+    if left_out := [product for product in products if product not in found]:
+        log.warning("%s cannot be chosen so, and are left out", " and ".join(left_out))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

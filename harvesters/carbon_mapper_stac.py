@@ -36,6 +36,7 @@ class Stac:
         url: its root, without a slash at the end.
         wanted: what the harvest wants of it.
         names: ids of all Items that it gave.
+        counted: Items that it said there are, of what was asked so far.
         last: the latest change of any.
         lost: Items that it counted and did not list.
     """
@@ -44,6 +45,7 @@ class Stac:
     url: str
     wanted: Wanted
     names: set[str] = field(default_factory=set)
+    counted: int = 0
     last: datetime | None = None
     lost: int = 0
     _given: set[tuple[str, str]] = field(default_factory=set)
@@ -110,7 +112,9 @@ class Stac:
             return await self._search(question, offset, following)
 
         listing = Listing(ask, _text, f"STAC Items ({self.url}/search)")
-        async for _, fresh in listing.leaves():
+        before = self.counted
+        async for leaf, fresh in listing.leaves():
+            self.counted = before + (leaf.total or 0)
             records = [item for item in fresh if question.wants(item, self.wanted)]
             self._remember(records)
             yield records

@@ -81,14 +81,15 @@ class BothSurfaces:
         Raises:
             UpstreamError: REST did not answer as it documents; or STAC, where it alone was asked.
         """
-        surface = self.selection.options.get("surface")
+        surface, total = self.selection.options.get("surface"), None
         if surface != "stac":
             async for page in self.rest.pages():
-                yield Page(page.records, self._cursor(self.cursor.stac), page.total)
+                total = page.total
+                yield Page(page.records, self._cursor(self.cursor.stac), total)
         if surface != "rest":
             async for records in self._stac_or_warning(must=surface == "stac"):
                 if records:
-                    yield Page(records)
+                    yield Page(records, total=(total or 0) + self.stac.counted)
         if self.selection.is_everything:
             yield self._end()
 

@@ -114,6 +114,17 @@ def test_products_are_found_in_any_case_and_the_nearest_is_named() -> None:
         source.product("ATL08")
 
 
+def test_options_are_asked_of_the_products_that_they_are_about(caplog: pytest.LogCaptureFixture) -> None:
+    source = CarbonMapper()
+    assert source.wanted((), {"instrument": ("tan",)}) == ("plumes",)
+    assert source.wanted(source.products, {"instrument": ("tan",), "published-since": None}) == source.products
+    assert caplog.text == ""
+    assert source.wanted(source.products, {"gas": "CH4"}) == ("plumes", "sources")
+    assert "scenes cannot be chosen so" in caplog.text
+    with pytest.raises(ConfigError, match="--verify-assets cannot be asked of sources"):
+        source.wanted(("sources",), {"verify-assets": True})
+
+
 def test_recorded_answers_are_recognised_by_what_they_hold() -> None:
     recognised = CarbonMapper().records_in
     plume, other = records(2)

@@ -95,6 +95,7 @@ async def test_every_plume_and_product_comes_once_wherever_it_is(residency: str)
     assert Counter(name for _, name in found) == products
     assert set(in_rest) | products.keys() == set(published(archive))
     assert claims(pages) == SWEPT
+    assert next(page.total for page in reversed(pages) if page.total is not None) == len(in_rest) + len(found)
 
 
 @pytest.mark.parametrize("links", [True, False])
