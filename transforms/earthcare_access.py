@@ -13,7 +13,7 @@ CAL_VAL: Final = "cal-val"
 SPECIAL: Final = "special"
 
 CLASSES: Mapping[str, str] = {
-    REGISTERED: "everyone with an account at ESA's MAAP",
+    REGISTERED: "everyone with an account",
     CAL_VAL: "the commissioning and calibration-validation teams",
     SPECIAL: "special users, or on request",
 }
