@@ -1,6 +1,5 @@
 """Carbon Mapper's surfaces as they end in the catalog: one Item a plume, whatever came from where."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -36,7 +35,7 @@ def _no_politeness(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def archive() -> Iterator[Archive]:
+def archive() -> Archive:
     return archive_of("mixed", 150)
 
 
