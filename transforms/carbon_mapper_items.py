@@ -130,9 +130,14 @@ def _entry(  # noqa: PLR0913, PLR0917 - what a version is made of
     )
 
 
+def safe(name: str) -> str:
+    """A name as an id may be spelled."""
+    return _UNSAFE.sub("-", name)
+
+
 def archive_id(name: str, version: str | None) -> str:
     """The id of a superseded version."""
-    return f"{name}_{_UNSAFE.sub('-', version or 'unversioned')}"
+    return f"{name}_{safe(version or 'unversioned')}"
 
 
 def _properties(plume_id: str, version: Version, known: Mapping[str, Any], rate: Mapping[str, Any]) -> Item:

@@ -7,6 +7,7 @@ the current Item, and its version is the newest of theirs. What is older makes t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from transforms.carbon_mapper_assets import Home, assets
 from transforms.carbon_mapper_collections import SCENES
@@ -211,7 +212,7 @@ def _via(scene: str, version: _Version, properties: Item) -> dict[str, str]:
     if version.products:
         address = f"{API}/stac/collections/{version.products[0]['collection']}/items/{scene}"
         return {"rel": "via", "href": address, "type": "application/geo+json", "title": "STAC Item of Carbon Mapper"}
-    address = f"{API}/catalog/scene/{properties.get('cm:scene_uuid', scene)}"
+    address = f"{API}/catalog/scene/{quote(properties.get('cm:scene_uuid', scene))}"
     return {"rel": "via", "href": address, "type": "application/json", "title": "Record of Carbon Mapper"}
 
 

@@ -22,13 +22,13 @@ from transforms.carbon_mapper_values import (
     nadir_angle,
     new_fields,
     number,
+    numbers,
     platform,
     read,
     share,
     size,
     text,
     updated,
-    values,
 )
 from transforms.carbon_mapper_versions import software_rank, version_rank
 from transforms.entry import Part
@@ -44,7 +44,7 @@ _SCENE: Table = (
 )
 _PRODUCT: Table = (
     ("gsd", "gsd", size),
-    ("proj:bbox", "proj:bbox", values),
+    ("proj:bbox", "proj:bbox", numbers),
     ("view:sun_elevation", "view:sun_elevation", number),
     ("view:sun_azimuth", "view:sun_azimuth", angle),
     ("view:off_nadir", "view:off_nadir", nadir_angle),
@@ -90,6 +90,7 @@ _ANNOTATED: Table = (
     ("view_azimuth", "view:azimuth", angle),
     ("incidence_angle", "view:incidence_angle", nadir_angle),
 )
+_GRID: Table = (("proj:shape", "proj:shape", numbers), ("proj:transform", "proj:transform", numbers))
 _AREAS = ("geometry", "geometry_json", "footprint", "bounds", "bbox")
 ANNOTATED = frozenset({field for field, _, _ in _ANNOTATED}) | {
     *_AREAS,
@@ -200,7 +201,7 @@ def _area(record: Record) -> Geometry | None:
 def _files(record: Record, collection: ProductCollection) -> dict[str, dict[str, dict[str, Any]]]:
     """The files, and what holds for each of them only: the grid, the filter, the bands."""
     files, found = listed_files(record["id"], record), record["properties"]
-    grid = {key: found[key] for key in ("proj:shape", "proj:transform") if isinstance(found.get(key), list)}
+    grid = read(_GRID, found)
     code = projection(found)
     if code:
         grid["proj:code"] = code
@@ -215,7 +216,7 @@ def _files(record: Record, collection: ProductCollection) -> dict[str, dict[str,
 def _filter(found: Record) -> dict[str, Any]:
     table: Table = (
         ("cm:cmf_type", "cm:cmf_type", text),
-        ("cm:active_wavelengths", "cm:active_wavelengths", values),
+        ("cm:active_wavelengths", "cm:active_wavelengths", numbers),
     )
     return read(table, found)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from transforms.carbon_mapper_collections import SOURCES
 from transforms.carbon_mapper_files import SOURCE_ASSETS
-from transforms.carbon_mapper_items import API, SOURCE, archive_id, extensions, plume_key
+from transforms.carbon_mapper_items import API, SOURCE, extensions, plume_key, safe
 from transforms.carbon_mapper_names import PlumeId
 from transforms.carbon_mapper_sources import subject
 from transforms.carbon_mapper_values import PLATFORMS, slug
@@ -26,13 +27,14 @@ def source_entries(parts: Sequence[Part]) -> list[Entry]:
     for one in said:
         facts = {**one["facts"], **facts}
     name, plumes = said[0]["source"], said[0]["plumes"]
+    address = f"{API}/catalog/source/{quote(name)}"
     geometry = point(*said[0]["point"])
     properties = _properties(name, facts, plumes)
     item: Item = {
         "type": "Feature",
         "stac_version": STAC_VERSION,
         "stac_extensions": extensions(properties),
-        "id": archive_id(name, None).removesuffix("_unversioned"),
+        "id": safe(name),
         "collection": SOURCES.id,
         "geometry": geometry,
         "bbox": [*geometry["coordinates"], *geometry["coordinates"]],
@@ -40,14 +42,14 @@ def source_entries(parts: Sequence[Part]) -> list[Entry]:
         "links": [
             {
                 "rel": "via",
-                "href": f"{API}/catalog/source/{name}",
+                "href": address,
                 "type": "application/json",
                 "title": "Record of Carbon Mapper",
             }
         ],
         "assets": {
             "metadata": {
-                "href": f"{API}/catalog/source/{name}",
+                "href": address,
                 **_METADATA,
                 "tercet:evidence": "derived",
             }

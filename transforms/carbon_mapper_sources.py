@@ -19,6 +19,7 @@ from transforms.carbon_mapper_values import (
     number,
     read,
     sector,
+    text,
     upper,
 )
 from transforms.entry import Part
@@ -60,7 +61,9 @@ def source_part(record: Record) -> tuple[str, Part]:
     """
     is_feature = record.get("type") == "Feature"
     found = record["properties"] if is_feature else {**record, **_mapping(record.get("source"))}
-    name = source_name(str(found["source_name"]))
+    name = source_name(text(found["source_name"], "source_name") or "")
+    if not name:
+        raise RecordError("its source_name is empty")
     plumes = _plume_ids(found)
     observed = _names(found.get("observation_scenes_names")) or _names(found.get("scenes"))
     facts = read(_STATISTICS, found)
@@ -95,7 +98,8 @@ def _plume_ids(found: Record) -> list[str]:
     listed = found.get("plume_ids")
     if not isinstance(listed, list):
         nested = found.get("plumes")
-        listed = [plume.get("plume_id") for plume in nested if isinstance(plume, Mapping)] if nested else []
+        plumes = nested if isinstance(nested, list) else []
+        listed = [plume.get("plume_id") for plume in plumes if isinstance(plume, Mapping)]
     seen: dict[str, str] = {}
     for plume in listed:
         try:

@@ -91,10 +91,17 @@ def flag(value: Any, name: str) -> bool:  # noqa: ANN401 - any JSON value
 
 
 def values(value: Any, name: str) -> list[Any] | None:  # noqa: ANN401 - any JSON value
-    """A list, or None where it is empty."""
+    """What a list holds besides nulls, or None where that is nothing."""
     if not isinstance(value, list):
         raise RecordError(f"{name} is not a list: {value!r}")
-    return value or None
+    return [one for one in value if one is not None] or None
+
+
+def numbers(value: Any, name: str) -> list[Any] | None:  # noqa: ANN401 - any JSON value
+    """A list of finite numbers as they are, or None where one of them is none."""
+    if not isinstance(value, list) or any(number(one, name) is None for one in value if one is not None):
+        raise RecordError(f"{name} is not a list of numbers: {value!r}")
+    return value if value and None not in value else None
 
 
 def moment(value: Any, name: str) -> str:  # noqa: ANN401 - any JSON value

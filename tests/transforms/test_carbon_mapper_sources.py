@@ -127,6 +127,11 @@ def test_a_renamed_cluster_is_the_same_source_under_its_new_name() -> None:
         assert made.rank == entry(feature()).rank
 
 
+def test_a_name_of_unsafe_characters_makes_a_safe_id() -> None:
+    made = entry(feature(source_name="CH4_a/b_500m_-70.86797_-33.52603"))
+    assert made.item["id"] == made.archive_id == "CH4_a-b_500m_-70.86797_-33.52603"
+
+
 def test_clusters_of_another_radius_are_other_sources() -> None:
     assert entry(feature()).subject != entry(feature(source_name=NAME.replace("500m", "100m"))).subject
 
