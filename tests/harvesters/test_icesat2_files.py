@@ -259,8 +259,7 @@ def test_a_folder_of_files_is_harvested_as_any_records(tmp_path: Path) -> None:
 class TestParquet:
     def catalogue(self, path: Path, rows: list[dict[str, Any]]) -> Path:
         pyarrow = pytest.importorskip("pyarrow", reason="pyarrow writes the catalogue")
-        from pyarrow import parquet  # noqa: PLC0415 - as above
-
+        parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow writes the catalogue")
         parquet.write_table(pyarrow.Table.from_pylist(rows), path)
         return path
 
