@@ -5,7 +5,6 @@ the track or the two edges of the swath, and the addresses of the files. Header 
 counts SI seconds since 2000-01-01T00:00:00Z, so the leap seconds since then make it late when it is read naively.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -34,7 +33,7 @@ _OFF_TRACK: Final = frozenset({"AUX_MET_1D"})
 """Their coordinates are those of a weather model's grid, in no order along the track."""
 _STARTS: Final = ("Validity_Start", "frameStartTime", "sensingStartTime")
 _STOPS: Final = ("Validity_Stop", "frameStopTime", "sensingStopTime")
-_OPEN: Final = re.compile(r"9999-")
+_OPEN: Final = "9999"
 _LONGEST: Final = timedelta(hours=1)
 
 
@@ -109,8 +108,8 @@ def _first(header: Sent, keys: tuple[str, ...]) -> str | None:
 
 def _time(said: object) -> str | None:
     """A header time such as ``UTC=2025-03-05T13:45:40``, None where it is none or open."""
-    text = str(said or "").removeprefix("UTC=").strip()
-    if not text or _OPEN.match(text):
+    text = said.removeprefix("UTC=").strip() if isinstance(said, str) else ""
+    if text.startswith(_OPEN):
         return None
     try:
         return utc(text)

@@ -43,8 +43,9 @@ def kept(product: str, name: ProductName, sent: Sent) -> dict[str, Any]:
     if sent.get("processing:facility"):
         properties["processing:facility"] = sent["processing:facility"]
     software = sent.get("processing:software")
-    if software and isinstance(software, Mapping):
-        properties["processing:software"] = {key: str(value) for key, value in software.items() if value}
+    versions = {key: str(said) for key, said in software.items() if said} if isinstance(software, Mapping) else None
+    if versions:
+        properties["processing:software"] = versions
     acquisition = str(sent.get("product:acquisition_type")).lower()
     if acquisition in _ACQUISITIONS:
         properties["product:acquisition_type"] = acquisition

@@ -18,7 +18,7 @@ from tests.upstreams.earthcare_orbit import FRAMES, Frame
 from transforms.earthcare import collection, entry
 from transforms.earthcare_names import collection_id
 from transforms.earthcare_products import PRODUCT_TYPES
-from transforms.entry import Item, Kin
+from transforms.entry import IncompleteError, Item, Kin
 
 BUNDLED = Path(tercet.__file__).parent / "bundled/earthcare"
 ESA = "EarthCAREL2Validated_MAAP"
@@ -266,6 +266,95 @@ class TestAssets:
         sent = record()
         sent["assets"]["enclosure_h5"]["href"] = None
         assert "data" not in made(sent)["assets"]
+
+
+class TestOddities:
+    def test_an_orbit_file_without_geometry_lies_where_its_box_says(self) -> None:
+        sent = {**interval_record(), "geometry": None, "bbox": [-180, -83, 180, 83]}
+        one = entry(sent)
+        assert one.item["bbox"] == [-180, -83, 180, 83]
+        assert one.remarks == ("the record has no geometry; the box that it states as its bbox is taken",)
+        assert not core_errors(one.item)
+
+    def test_the_box_of_a_frame_is_not_what_it_covers(self) -> None:
+        with pytest.raises(IncompleteError):
+            entry({**record(), "geometry": None})
+
+    @pytest.mark.parametrize("bbox", [None, [], "global", [0, 0, 0, 0]])
+    def test_an_orbit_file_without_geometry_and_box_waits_or_is_refused(self, bbox: object) -> None:
+        with pytest.raises(RecordError):
+            entry({**interval_record(), "geometry": None, "bbox": bbox})
+
+    def test_the_whole_globe_is_a_footprint_of_what_has_no_frame(self) -> None:
+        ring = [[-180, -90], [180, -90], [180, 90], [-180, 90], [-180, -90]]
+        sent = {**interval_record(), "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        assert made(sent)["bbox"] == [-180, -90, 180, 90]
+
+    @pytest.mark.parametrize(
+        ("said", "absent"),
+        [
+            ({"grid:code": "WRS-5989-E"}, "grid:code"),
+            ({"sat:absolute_orbit": 5988}, None),
+            ({"product:type": "MSI_CM__2A"}, None),
+        ],
+    )
+    def test_a_record_that_contradicts_its_name_is_remarked_on_and_the_name_believed(
+        self, said: dict[str, Any], absent: str | None
+    ) -> None:
+        sent = record()
+        sent["properties"].update(said)
+        one = entry(sent)
+        assert len(one.remarks) == 1
+        assert "the product name" in one.remarks[0]
+        assert absent not in one.item["properties"]
+        assert one.item["properties"]["sat:absolute_orbit"] == 5989
+        assert one.item["properties"]["product:type"] == "MSI_COP_2A"
+
+    def test_a_record_in_order_has_no_remarks(self) -> None:
+        assert {
+            entry(record(kind, frame=frame)).remarks for kind in ("MSI_COP_2A", "ATL_CLA_2A") for frame in FRAMES
+        } == {()}
+
+    def test_swapped_addresses_are_remarked_on(self) -> None:
+        sent = record("ATL_CLA_2A")
+        product, header = sent["assets"]["enclosure_h5"], sent["assets"]["enclosure_hdr"]
+        product["href"], header["href"] = header["href"], product["href"]
+        assert entry(sent).remarks == (
+            "the archive's addresses of product and header are swapped; their endings are believed",
+        )
+
+    @pytest.mark.parametrize("software", ["M-CLD 11.30", ["M-CLD"], {"M-CLD": None}, {}])
+    def test_software_that_is_no_table_is_left_out(self, software: object) -> None:
+        sent = record()
+        sent["properties"]["processing:software"] = software
+        assert "processing:software" not in made(sent)["properties"]
+        assert not core_errors(made(sent))
+
+    def test_the_upstream_collection_is_known_by_the_records_address(self) -> None:
+        sent = record()
+        del sent["collection"]
+        assert made(sent) == made(record())
+
+    def test_login_schemes_that_are_new_are_told_as_the_archive_does(self) -> None:
+        sent = record()
+        scheme = {
+            "type": "openIdConnect",
+            "openIdConnectUrl": "https://login.example.org/.well-known/openid-configuration",
+        }
+        sent["properties"]["auth:schemes"]["oidc"] = scheme
+        assert made(sent)["properties"]["auth:schemes"]["oidc"] == scheme
+
+    def test_a_login_that_no_asset_asks_for_is_left_out(self) -> None:
+        sent = record()
+        sent["properties"]["auth:schemes"]["basic"] = {"type": "http", "scheme": "basic"}
+        assert set(made(sent)["properties"]["auth:schemes"]) == {"oidc", "s3"}
+
+    @pytest.mark.parametrize("kind", sorted(PRODUCT_TYPES))
+    def test_only_what_the_archive_said_is_an_asset_of_any_type(self, kind: str) -> None:
+        sent = sent_of(kind)
+        assert {asset["href"] for asset in made(sent)["assets"].values()} == {
+            asset["href"] for asset in sent["assets"].values()
+        }
 
 
 class TestRejects:
