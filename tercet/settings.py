@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     maap_credentials: Path = Path("~/credentials.txt")
     """A file with CLIENT_ID, CLIENT_SECRET and OFFLINE_TOKEN, as ESA's examples read it; the environment wins."""
 
+    earthdata_token: Token | None = Field(default=None, validation_alias="EARTHDATA_TOKEN")
+    """Optional: metadata of ICESat-2 are public. Made on Earthdata Login's page of tokens."""
+
     timeout_s: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """Seconds of silence after which an answer of a provider counts as lost; all of it may take ten times as long."""
     attempts: int = Field(default=6, ge=1)
@@ -95,7 +98,7 @@ class Settings(BaseSettings):
     max_wait_s: float = Field(default=300.0, gt=0, allow_inf_nan=False)
     """The longest pause that a provider may ask for with Retry-After before a harvest gives up."""
 
-    batch_size: int = Field(default=2000, ge=1, le=20_000)
+    batch_size: int = Field(default=1000, ge=1, le=20_000)
     """Items that are written in one transaction; memory grows with it."""
     workers: int | None = Field(default=None, ge=0)
     """Processes that make Items of records in large harvests: by default one for each core but one, four at most."""
