@@ -140,6 +140,8 @@ class TestCircle:
     @pytest.mark.parametrize(
         ("circle", "geometry", "meets"),
         [
+            (Circle(0, 15, 1670), line((-40, 0), (40, 0)), True),  # far away, and along a great circle
+            (Circle(0, 15, 1666), line((-40, 0), (40, 0)), False),
             (Circle(0, 1, 112), line((-5, 0), (5, 0)), True),
             (Circle(0, 1, 110), line((-5, 0), (5, 0)), False),
             (Circle(180, 0, 60), line((179, 5), (-179, -5)), True),  # not split at the line

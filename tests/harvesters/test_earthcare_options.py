@@ -114,17 +114,23 @@ def test_every_known_orbit_lies_well_within_the_time_that_is_walked_for_it(name:
     assert start + (end - start) / 4 < sensed < end - (end - start) / 4
 
 
-async def test_orbits_are_not_asked_of_collections_that_do_not_list_them_nor_of_types_that_are_not_found() -> None:
-    for product, collection in (
+@pytest.mark.parametrize(
+    ("product", "collection"),
+    [
         ("AUX_MET_1D", "EarthCAREXMETL1DProducts10_MAAP"),
         ("GEO_ORBOBS", "EarthCAREOrbitData_MAAP"),
-    ):
-        archive = days(2, product_types=(product,))
-        archive.collections = {collection: (product,)}
-        selected = selection(1.5, product=product, options={"orbit": (5728, 5729)}, narrowed=True)
-        got = await harvested(archive, selected)
-        assert {int(name[-6:-1]) for name in got} == {5728, 5729}
-        assert not any("rbit" in body["filter"] for body in archive.service.asked)
+        ("AUX_JSG_1D", "EarthCAREL1Validated_MAAP"),  # which lists orbits, and finds this type by none
+    ],
+)
+async def test_orbits_are_not_asked_of_collections_that_do_not_list_them_nor_of_types_that_are_not_found(
+    product: str, collection: str
+) -> None:
+    archive = days(2, product_types=(product,))
+    archive.collections = {collection: (product,)}
+    selected = selection(1.5, product=product, options={"orbit": (5728, 5729)}, narrowed=True)
+    got = await harvested(archive, selected)
+    assert {int(name[-6:-1]) for name in got} == {5728, 5729}
+    assert not any("rbit" in body["filter"] for body in archive.service.asked)
 
 
 def test_what_has_no_orbit_is_not_of_the_wanted_orbits() -> None:

@@ -146,7 +146,8 @@ class _Catalogue:
         page = indices[start - 1 : start - 1 + limit]
         collection = body["collections"][0]
         features = [self._archive.record(index, collection) for index in page]
-        kept = [feature for feature in features if feature["id"] not in service.drops]
+        names = {feature["id"]: f"{collection}/{feature['id']}" for feature in features}
+        kept = [feature for feature in features if not service.drops & {feature["id"], names[feature["id"]]}]
         if not service.keeps_dropping:
             service.drops.difference_update(feature["id"] for feature in features)
         is_linked = start + limit <= len(indices) and service.next_link != "none"

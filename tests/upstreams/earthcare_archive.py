@@ -82,7 +82,8 @@ class Service:
         overcounts: by how much numberMatched is too high, or too low.
         repeats: how many records it counts and sends twice.
         circles: whether the next link of page two leads to page one.
-        drops: ids that are counted but not sent, in the first answers that should hold them.
+        drops: ids, alone or after their collection and a slash, that are counted but not sent, in the first answers
+            that should hold them.
         keeps_dropping: whether they are never sent.
         asked: the body of every search, as it was understood.
         login: who may read files.
