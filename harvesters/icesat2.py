@@ -17,7 +17,7 @@ from harvesters.icesat2_options import OPTIONS, revised
 from harvesters.icesat2_query import query
 from harvesters.icesat2_releases import Release, find_release
 from harvesters.icesat2_tracks import Tracks, told_apart
-from tercet.fetch import Fetcher, Politeness
+from tercet.fetch import Fetcher, FixedToken, Politeness
 from tercet.settings import Settings
 from transforms import icesat2
 from transforms.catalog import CollectionSpec
@@ -32,7 +32,7 @@ LARGEST_PAGE = 2000
 
 @dataclass(frozen=True, slots=True)
 class ICESat2:
-    """Granules of one product and release in NASA's Earthdata Cloud; anonymous.
+    """Granules of one product and release in NASA's Earthdata Cloud.
 
     ``ATL08`` is the newest release that CMR lists when the walk starts, ``ATL08.006`` that one. Window, box and
     geometry are CMR's to filter: by overlap with the granule, whose footprint is wider than its data. A
@@ -66,9 +66,14 @@ class ICESat2:
         return told_apart(named or self.products[:1], options)
 
     def fetcher(self, settings: Settings) -> Fetcher:
-        """A client for CMR, which publishes no limits: few requests at once, each of up to 2,000 records."""
+        """A client for CMR, which publishes no limits: few requests at once, each of up to 2,000 records.
+
+        Metadata are public: a token is sent only where one is given, to CMR alone.
+        """
         politeness = Politeness.of(settings, concurrency=2, per_second=4)
-        return Fetcher("NASA's CMR", politeness, headers={"Client-Id": "tercet"})
+        token, hosts = settings.earthdata_token, frozenset({settings.cmr_url.host or ""})
+        credential = FixedToken(hosts, token) if token else None
+        return Fetcher("NASA's CMR", politeness, credential, headers={"Client-Id": "tercet"})
 
     async def pages(self, fetcher: Fetcher, settings: Settings, selection: Selection) -> AsyncIterator[Page]:
         """Walk the granules by their last change; then say what is gone.

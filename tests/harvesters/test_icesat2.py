@@ -6,18 +6,22 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from starlette.responses import JSONResponse
+from pydantic import AnyHttpUrl, SecretStr
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harvesters.base import Listed, Selection, Source, Window
 from harvesters.icesat2 import ICESat2
 from harvesters.icesat2_cursor import Cursor
-from tercet.errors import ConfigError, NotServedError, UpstreamError
+from tercet.errors import AuthError, ConfigError, NotServedError, UpstreamError
 from tests.stac_schemas import SHARED
 from tests.upstreams.faults import Faults, faulty
 from tests.upstreams.icesat2 import Archive, app, records
-from tests.upstreams.icesat2_asked import Asked, last_cursor, names, placed, walk
+from tests.upstreams.icesat2_asked import SETTINGS, Asked, last_cursor, names, placed, walk
 
+WITH_TOKEN = SETTINGS.model_copy(
+    update={"cmr_url": AnyHttpUrl("https://cmr.test"), "earthdata_token": SecretStr("e-y-e-s")}
+)
 SAMPLES = SHARED / "upstream" / "cmr-icesat2" / "samples" / "cmr"
 
 
@@ -53,6 +57,41 @@ async def test_it_asks_in_the_pinned_version_and_says_who_it_is(at: Callable[[AS
     assert [path for _, path, _ in asked.requests[1:]] == ["/search/granules.umm_json_v1_6_6"] * 3
     assert "cmr-search-after" not in asked.requests[1][2]
     assert asked.requests[2][2]["cmr-search-after"] != asked.requests[3][2]["cmr-search-after"]
+
+
+async def test_nobody_in_particular_is_asked_for_where_no_token_is_given(at: Callable[[ASGIApp], Asked]) -> None:
+    asked = at(app(Archive.generate(12)))
+    await walk(Selection("ATL08"))
+    assert not any("authorization" in headers for _, _, headers in asked.requests)
+
+
+async def test_a_token_of_earthdata_login_goes_to_cmr_and_nowhere_else(at: Callable[[ASGIApp], Asked]) -> None:
+    elsewhere: list[dict[bytes, bytes]] = []
+    inner = app(Archive.generate(12))
+
+    async def moved(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        if headers[b"host"] == b"cmr.test":
+            where = f"https://elsewhere.test{scope['path']}?{scope['query_string'].decode()}"
+            await RedirectResponse(where)(scope, receive, send)
+            return
+        elsewhere.append(headers)
+        await inner(scope, receive, send)
+
+    asked = at(moved)
+    assert len(names(await walk(Selection("ATL08"), settings=WITH_TOKEN))) == 12
+    at_cmr = [headers for _, _, headers in asked.requests if headers["host"] == "cmr.test"]
+    assert {headers.get("authorization") for headers in at_cmr} == {"Bearer e-y-e-s"}
+    assert elsewhere
+    assert not any(b"authorization" in headers for headers in elsewhere)
+
+
+async def test_a_token_that_cmr_refuses_is_told_without_it(at: Callable[[ASGIApp], Asked]) -> None:
+    faults = Faults(refused=9)
+    at(faulty(app(Archive(9)), faults))
+    with pytest.raises(AuthError, match=r"NASA's CMR answered 401 .* check its credentials") as error:
+        await walk(Selection("ATL08"), settings=WITH_TOKEN)
+    assert "e-y-e-s" not in str(error.value)
 
 
 async def test_a_product_without_a_release_is_the_newest_one(at: Callable[[ASGIApp], Asked]) -> None:
@@ -289,6 +328,15 @@ async def test_an_answer_that_is_no_page_is_not_the_end(at: Callable[[ASGIApp], 
     at(maintenance)
     with pytest.raises(UpstreamError, match="without records"):
         await walk(Selection("ATL08"))
+
+
+def test_what_is_wanted_is_what_was_named_and_can_be_chosen_so() -> None:
+    source = ICESat2()
+    assert source.wanted((), {}) == ("ATL08",)
+    assert source.wanted(("ATL06", "ATL15"), {}) == ("ATL06", "ATL15")
+    assert source.wanted(source.products, {"region": (4,)}) == ("ATL08", "ATL03", "ATL06", "ATL02", "ATL11", "ATL24")
+    with pytest.raises(ConfigError, match="ATL15 are not told apart by --rgt"):
+        source.wanted(("ATL15",), {"rgt": (4,)})
 
 
 @pytest.mark.parametrize(

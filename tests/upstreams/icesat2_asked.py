@@ -51,13 +51,18 @@ async def _no_wait(_self: Fetcher) -> None: ...
 
 
 async def walk(
-    selection: Selection, *, page_size: int = 100, between: Callable[[], None] | None = None, most: int | None = None
+    selection: Selection,
+    *,
+    page_size: int = 100,
+    between: Callable[[], None] | None = None,
+    most: int | None = None,
+    settings: Settings = SETTINGS,
 ) -> list[Page]:
     """All pages, or so many of them, with something that happens after each."""
     source = ICESat2(page_size=page_size)
     found: list[Page] = []
-    async with source.fetcher(SETTINGS) as fetcher:
-        pages: Any = source.pages(fetcher, SETTINGS, selection)
+    async with source.fetcher(settings) as fetcher:
+        pages: Any = source.pages(fetcher, settings, selection)
         async for page in pages:
             found.append(page)
             if between:
