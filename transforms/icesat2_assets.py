@@ -1,6 +1,6 @@
 """ICESat-2's assets: what a URL is, its file name says; the types that CMR gives differ between archives."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -91,23 +91,23 @@ def local_asset(href: str, suffix: str, size: int) -> Asset:
     return {"href": href, **described, "tercet:evidence": "verified", "file:size": size}
 
 
-def auth_schemes(described: Mapping[str, Asset]) -> dict[str, Any]:
-    """The ways to log in that some asset asks for."""
-    asked = {ref for place in _places(described) if "auth:refs" in place for ref in place["auth:refs"]}
-    return {name: scheme for name, scheme in AUTH_SCHEMES.items() if name in asked}
+def access(described: Mapping[str, Asset]) -> dict[str, Any]:
+    """What the properties say of how to get at assets: the ways to log in, and the buckets, that some asks for.
 
-
-def storage_schemes(described: Mapping[str, Asset]) -> dict[str, Any]:
-    """The buckets that hold some asset. NASA's Earthdata Cloud lies in us-west-2; readers do not pay."""
-    buckets = {place["storage:refs"][0] for place in _places(described) if "storage:refs" in place}
-    return {bucket: _bucket(bucket) for bucket in sorted(buckets)}
-
-
-def _places(described: Mapping[str, Asset]) -> Iterator[Asset]:
+    NASA's Earthdata Cloud lies in us-west-2; readers do not pay.
+    """
+    logins: set[str] = set()
+    buckets: set[str] = set()
     for asset in described.values():
-        yield asset
-        if "alternate" in asset:
-            yield asset["alternate"][S3]
+        for place in (asset, asset["alternate"][S3]) if "alternate" in asset else (asset,):
+            logins.update(place.get("auth:refs", ()))
+            buckets.update(place.get("storage:refs", ()))
+    stated: dict[str, Any] = {}
+    if logins:
+        stated["auth:schemes"] = {name: scheme for name, scheme in AUTH_SCHEMES.items() if name in logins}
+    if buckets:
+        stated["storage:schemes"] = {bucket: _bucket(bucket) for bucket in sorted(buckets)}
+    return stated
 
 
 @lru_cache(maxsize=64)

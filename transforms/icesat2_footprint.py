@@ -75,10 +75,14 @@ def footprint(shapes: Shapes) -> Footprint | None:
     if shapes.orbit:
         geometry = track(shapes.orbit)
         return Footprint(geometry, bbox(geometry), OF_ORBIT, (COMPUTED,))
-    parts, remarks = _usable(_makers(shapes))
-    if not parts:
-        return None
-    geometry = merged(parts)
+    remarks: tuple[str, ...] = ()
+    if len(shapes.rings) == 1 and not shapes.boxes:  # as nearly all are
+        geometry = polygon(shapes.rings[0][0], shapes.rings[0][1:], edges=shapes.edges)
+    else:
+        parts, remarks = _usable(_makers(shapes))
+        if not parts:
+            return None
+        geometry = merged(parts)
     extent = bbox(geometry)
     if (extent[3] > _POLAR or extent[1] < -_POLAR) and any(_cut_short(rings[0]) for rings in shapes.rings):
         remarks += (CUT_SHORT,)

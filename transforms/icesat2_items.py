@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from transforms.catalog import EXTENSIONS, STAC_VERSION
 from transforms.entry import Item, Kin
-from transforms.icesat2_assets import auth_schemes, storage_schemes
+from transforms.icesat2_assets import access
 from transforms.icesat2_granule import Granule
 from transforms.icesat2_names import HEMISPHERES, GranuleName
 from transforms.icesat2_products import PRODUCTS, collection_id
@@ -18,8 +18,7 @@ def item(
     granule: Granule, name: GranuleName, item_id: str, properties: dict[str, Any], assets: Mapping[str, Any]
 ) -> Item:
     """Put together what is known of a granule; the properties get what its assets ask for."""
-    access = {"auth:schemes": auth_schemes(assets), "storage:schemes": storage_schemes(assets)}
-    properties.update({key: schemes for key, schemes in access.items() if schemes})
+    properties.update(access(assets))
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,

@@ -36,7 +36,7 @@ GRAMMARS = tuple(
         _PRODUCT + r"_(?P<area>[A-Z][A-Z0-9]?)_" + _CYCLES + r"_(?P<resolution>\d+k?m)" + _END,
     )
 )
-_NUMBERS = ("rgt", "cycle", "region", "first_cycle", "last_cycle", "revision", "source_revision")
+_NUMBERS = frozenset({"rgt", "cycle", "region", "first_cycle", "last_cycle", "revision", "source_revision"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +91,11 @@ class GranuleName:
         for grammar in GRAMMARS:
             match = grammar.fullmatch(name)
             if match:
-                fields: dict[str, Any] = {key: text for key, text in match.groupdict().items() if text is not None}
-                for key in _NUMBERS:
-                    if key in fields:
-                        fields[key] = int(fields[key])
+                fields: dict[str, Any] = {
+                    key: int(text) if key in _NUMBERS else text
+                    for key, text in match.groupdict().items()
+                    if text is not None
+                }
                 return cls(**fields)
         raise RecordError(
             f"{name!r} is not the name of an ICESat-2 granule, such as ATL08_20191211143520_11560506_006_01.h5; "
