@@ -102,10 +102,9 @@ def _current(products: Sequence[Said]) -> list[Said]:
 
 
 def _best_first(products: Iterable[Said]) -> list[Said]:
-    """What is shown as current first, then by version, then by what is usual for the instrument."""
+    """By version, the newest first, then by what is usual for the instrument."""
     ordered = sorted(products, key=lambda one: one["collection"])
-    ordered.sort(key=lambda one: (version_rank(one.get("version")), _is_usual(one)), reverse=True)
-    return sorted(ordered, key=lambda one: "archived" in one)
+    return sorted(ordered, key=lambda one: (version_rank(one.get("version")), _is_usual(one)), reverse=True)
 
 
 def _is_usual(one: Said) -> bool:

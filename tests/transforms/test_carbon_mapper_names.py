@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tercet.errors import RecordError
 from transforms.carbon_mapper_names import CDN, GATEWAY, AssetUrl, PlumeId, ProductCollection
-from transforms.carbon_mapper_versions import version_rank
+from transforms.carbon_mapper_versions import software_rank, version_rank
 
 CHECKSUM = "1114" + "0123456789abcdef0123456789abcdef01234567"
 PATH = "l3a-vis-ch4-mfa-v3/2025/06/12/tan20250612t174512c30s4001-A/tan20250612t174512c30s4001-A_l3a-vis-ch4-mfa-v3_"
@@ -45,6 +45,13 @@ def test_versions_sort_by_age() -> None:
     assert all(earlier < later for earlier, later in pairwise(ranks))
     assert version_rank("v002") == version_rank("v2")
     assert version_rank(None) < version_rank("j001") < version_rank("jpl") < version_rank("v0")
+
+
+def test_software_sorts_by_age_and_a_release_after_what_led_to_it() -> None:
+    ordered = [None, "0.4.0-dev.59", "0.4.0", "3.8.1-alpha.2+hotfix.245.1360bd52", "3.8.1", "3.18.1", "3.100.0"]
+    ranks = [software_rank(version) for version in ordered]
+    assert all(earlier < later for earlier, later in pairwise(ranks))
+    assert software_rank("main") == software_rank(None) == ""
 
 
 @given(st.integers(0, 99_999), st.integers(0, 99_999))

@@ -127,6 +127,14 @@ def test_a_renamed_cluster_is_the_same_source_under_its_new_name() -> None:
         assert made.rank == entry(feature()).rank
 
 
+def test_statistics_under_an_old_name_do_not_fill_up_those_under_the_new() -> None:
+    newer = feature(source_name="CH4_6A_500m_-70.86811_-33.52611", plume_count=4, published_at_max="2026-10-01")
+    for name in ("observation_date_count", "observation_scenes_names"):
+        del newer["properties"][name]
+    (made,) = items_of([source(answer()), newer])
+    assert "cm:observation_dates" not in properties(made)
+
+
 def test_a_name_of_unsafe_characters_makes_a_safe_id() -> None:
     made = entry(feature(source_name="CH4_a/b_500m_-70.86797_-33.52603"))
     assert made.item["id"] == made.archive_id == "CH4_a-b_500m_-70.86797_-33.52603"

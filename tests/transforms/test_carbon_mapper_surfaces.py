@@ -286,6 +286,33 @@ def test_what_rest_withholds_is_withheld_whatever_stac_says() -> None:
     assert properties(old)["cm:emission"] == OLD.emission
 
 
+def test_of_two_surfaces_that_moved_no_time_the_newer_software_holds() -> None:
+    processed = features(replace(CURRENT, emission=1.5, software="3.20.0"))
+    for records in permutations([plume(), processed[2]]):
+        assert properties(items_of(records)[0])["cm:emission"] == 1.5
+
+
+def test_the_outline_of_the_pictures_is_the_geometry_whatever_else_has_an_area() -> None:
+    vis, ime, _ = features(CURRENT)
+    for records in permutations([plume(), vis, ime]):
+        (one,) = items_of(records)
+        assert one.item["geometry"] == vis["geometry"]
+    assert items_of([ime])[0].item["geometry"] == ime["geometry"]
+
+
+def test_of_several_pictures_of_one_emission_the_newest_are_shown() -> None:
+    first, second = features(replace(OLD, vis="v1"))[0], features(OLD)[0]
+    for records in permutations([first, second, features(OLD)[2]]):
+        (one,) = items_of(records)
+        assert rasters(one) == {"l3a-vis-ch4-mfa-v002"}
+
+
+def test_an_item_is_as_fresh_as_the_freshest_of_what_is_known() -> None:
+    known = [plume(), row(), *features(CURRENT)]
+    for one in items_of(known):
+        assert one.freshness == max(part_of(record).freshness for record in known)
+
+
 def test_a_null_emission_without_a_flag_is_filled_up_by_stac() -> None:
     unknown = {**plume(), "emission_auto": None, "emission_uncertainty_auto": None}
     assert properties(items_of([unknown, *features(CURRENT)])[0])["cm:emission"] == CURRENT.emission
