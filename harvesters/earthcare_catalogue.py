@@ -14,6 +14,7 @@ from harvesters.earthcare_search import Search
 from harvesters.earthcare_upstream import COLLECTIONS, Queryables, is_ours
 from tercet.errors import NotServedError, UpstreamError
 from tercet.fetch import Fetcher
+from transforms.earthcare_products import PRODUCT_TYPES
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Discovery:
         serving = {name: one for name, one in self.speeches.items() if one.queryables.serves(product_type) is not False}
         if not serving:
             listed = sorted(self.product_types)
-            near = get_close_matches(product_type, listed, n=2)
+            near = [] if product_type in PRODUCT_TYPES else get_close_matches(product_type, listed, n=2)
             hint = f"did you mean {' or '.join(near)}? " if near else ""
             raise NotServedError(
                 f"ESA MAAP has no collection with {product_type} today: {hint}"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import AnyHttpUrl
 
+from harvesters import earthcare_catalogue
 from harvesters.earthcare import EarthCARE
 from harvesters.earthcare_upstream import NEW, OLD, Queryables, is_ours
 from tercet.errors import NotServedError
@@ -93,6 +94,15 @@ class TestDiscovery:
         assert faults.asked["/catalogue/"] == 1
         assert sum(path.endswith("/queryables") for path in faults.asked.elements()) == 3
 
+    async def test_what_was_discovered_long_ago_is_discovered_anew(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        archive, source = days(1, product_types=("MSI_COP_2A", "ATL_TC__2A")), EarthCARE()
+        with serving(archive) as settings:
+            await walked(source, settings, selection(0.2))
+            archive.collections = {"EarthCAREL2Products_MAAP": archive.product_types}
+            monkeypatch.setattr(earthcare_catalogue, "FRESH_S", 0.0)
+            assert len(await walked(source, settings, selection(0.2))) > 1
+        assert archive.service.asked[-1]["collections"] == ["EarthCAREL2Products_MAAP"]
+
     async def test_a_restricted_collection_serves_what_no_open_one_has(self) -> None:
         archive = days(1, product_types=("CPR_APC_2A",))
         archive.collections = {
@@ -109,6 +119,11 @@ class TestDiscovery:
         expected = pytest.raises(NotServedError, match="no collection with ATL_TC__2A today: it lists MSI_COP_2A")
         with serving(days(1)) as settings, expected:
             await walked(EarthCARE(), settings, replace(selection(), product="ATL_TC__2A"))
+
+    async def test_a_type_that_is_spelled_right_gets_no_advice(self) -> None:
+        expected = pytest.raises(NotServedError, match=r"no collection with MSI_CM__2A today: it lists MSI_COP_2A")
+        with serving(days(1)) as settings, expected:
+            await walked(EarthCARE(), settings, replace(selection(), product="MSI_CM__2A"))
 
     async def test_a_misspelt_type_names_the_nearest_that_is_listed(self) -> None:
         expected = pytest.raises(NotServedError, match="no collection with MSI_COB_2A today: did you mean MSI_COP_2A")
@@ -127,10 +142,6 @@ class TestQueryables:
         assert {"product_type", "baseline", "updated"} <= queryables.asked
         is_of_frames = not path.name.startswith(("EarthCAREOrbit", "EarthCAREXMET"))
         assert ("orbit" in queryables.asked) == is_of_frames
-
-    @pytest.mark.skipif(bool(RECORDED), reason="the recorded queryables are there and were read")
-    def test_recorded_queryables_are_there(self) -> None:
-        pytest.skip(f"no recorded queryables in {SAMPLES}")
 
     def test_a_document_of_the_new_generation_is_understood(self) -> None:
         properties: dict[str, Any] = {
