@@ -14,6 +14,7 @@ _ATOM_ENTRY = frozenset({"title", "data_center", "dataset_id"})
 _ECHO10 = frozenset({"Granule", "concept-id"})
 _UMM_ITEM = frozenset({"meta", "umm"})
 _STAC_ITEM = frozenset({"type", "id", "assets", "geometry"})
+_ERROR = frozenset({"errors"})
 _CMR = "https://cmr."
 
 
@@ -45,6 +46,7 @@ def _is_record(document: Mapping[str, Any]) -> bool:
         or keys >= _ECHO10
         or "GranuleUR" in keys
         or "CollectionReference" in keys
+        or keys == _ERROR
         or KEY in keys
         or (keys >= _STAC_ITEM and _is_cmr_stac(document))
     )

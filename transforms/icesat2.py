@@ -101,6 +101,9 @@ def _label(record: Sent) -> str:
 
 def _why_not(record: Sent) -> str:
     """Why a record of CMR is not taken, and what to take instead."""
+    if "errors" in record:
+        told = " ".join(map(str, record["errors"]))
+        return f"CMR answered with an error instead of granules: {told[:300]}; ask it again otherwise"
     umm = record.get("umm") or {}
     title = record.get("dataset_id") or umm.get("EntryTitle") or ""
     if "short_name" in record or "EntryTitle" in umm:

@@ -241,6 +241,7 @@ class TestRefusals:
             ({"title": "t", "short_name": "ATL06", "dataset_id": "Land Ice"}, "record of the Collection 'Land Ice'"),
             ({"concept-id": "G1", "Granule": {"GranuleUR": "ATL08_x"}}, "ATL08_x has no footprint"),
             ({"CollectionReference": {"EntryTitle": "ATLAS"}}, "a part of a UMM-G record"),
+            ({"errors": ["Shapefile has no features"]}, "an error instead of granules: Shapefile has no features"),
             ({"what": "ever"}, "not a granule of CMR"),
             ({"meta": {}, "umm": None}, "not shaped like a granule"),
             ({"meta": {}, "umm": {}}, "not shaped like a granule"),

@@ -33,7 +33,7 @@ EXPECTED = {
     "cmr/http/cmr-uat_174726268509216370.http": {"Item": 1},
     "cmr/http/cmr-uat_174726268806115377.http": {"Item": 2},
     "cmr/http/cmr-uat_174726269399373620.http": {"Item": 3},
-    "cmr/http/cmr-uat_17472628137878182.http": {NO_RECORDS: 1},
+    "cmr/http/cmr-uat_17472628137878182.http": {"an error instead of granules: Shapefile has no features": 1},
     "cmr/http/cmr-uat_174726282477910321.http": {},
     "cmr/http/cmr-uat_178101400241618224.http": {"this is CMR's record of the Collection": 1},
     "cmr/http/edl-uat_177871848468386996.http": {NO_RECORDS: 1},
