@@ -141,17 +141,20 @@ def test_a_later_harvest_of_granules_touches_what_is_new_made_again_or_gone(
     granules, newest = providers.granules, providers.granules.releases[-1]
     assert harvested("icesat2").report["new"] == 300
     before, asked, reached = meaning(database.conninfo), providers.requests_of("icesat2"), cursors(database)
-    first, gone = granules.record(5, newest), granules.record(7, newest)
-    granules.revised[5] = granules.revision_date(granules.count - 1, newest) + timedelta(days=1)
-    granules.withdrawn.add(7)
+    again, gone = range(5, 50), range(100, 105)
+    later = granules.revision_date(granules.count - 1, newest) + timedelta(days=1)
+    firsts = [granules.record(index, newest) for index in again]
+    lost = {address("icesat2", granules.record(index, newest)) for index in gone}
+    granules.revised.update(dict.fromkeys(again, later))
+    granules.withdrawn.update(gone)
     report = harvested("icesat2").report
     assert touched(before, meaning(database.conninfo)) == {
-        address("icesat2", granules.record(5, newest)),
-        address("icesat2", first),
-        address("icesat2", first, superseded=True),
-        address("icesat2", gone),
+        *(address("icesat2", granules.record(index, newest)) for index in again),
+        *(address("icesat2", first) for first in firsts),
+        *(address("icesat2", first, superseded=True) for first in firsts),
+        *lost,
     }
-    assert (report["new"], report["changed"], report["superseded"], report["deleted"]) == (1, 0, 1, 1)
+    assert (report["new"], report["changed"], report["superseded"], report["deleted"]) == (45, 0, 45, 5)
     # the Collections, what was deleted, what is left of that, what changed; two of them end with an empty page
     assert report["requests"] == providers.requests_of("icesat2") - asked <= 6
     assert cursors(database)["icesat2"] > reached["icesat2"]
