@@ -91,10 +91,11 @@ def _order(one: Said) -> tuple[str, str, int, bool, bool, str]:
     )
 
 
-def facts(said: Sequence[Said]) -> dict[str, Any]:
+def facts(said: Sequence[Said]) -> Said:
     """What holds for the plume in all its versions: for each property what was changed last."""
     if len(said) == 1:
-        return dict(said[0]["facts"])
+        one: Said = said[0]["facts"]
+        return one
     found: dict[str, Any] = {}
     for one in newest(said):
         found = {**one["facts"], **found}

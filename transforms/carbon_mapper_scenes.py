@@ -91,6 +91,7 @@ _ANNOTATED: Table = (
     ("incidence_angle", "view:incidence_angle", nadir_angle),
 )
 _GRID: Table = (("proj:shape", "proj:shape", numbers), ("proj:transform", "proj:transform", numbers))
+_DEGREES = "EPSG:4326"
 _AREAS = ("geometry", "geometry_json", "footprint", "bounds", "bbox")
 ANNOTATED = frozenset({field for field, _, _ in _ANNOTATED}) | {
     *_AREAS,
@@ -132,6 +133,8 @@ def product_part(record: Record, collection: ProductCollection) -> Part:
     code = projection(found)
     if code:
         said["rate"]["proj:code"] = code
+    if code == _DEGREES and said["rate"].get("gsd", 1) < 1:
+        del said["rate"]["gsd"]  # of the first rasters it is in degrees, too
     optional = {
         "version": collection.version or text_or_none(found.get("version")),
         "archived": found.get("cm:visibility") == ARCHIVED,

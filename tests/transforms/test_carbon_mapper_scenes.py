@@ -77,6 +77,14 @@ def test_only_what_lies_on_the_grid_says_so() -> None:
         assert "proj:epsg" not in one
 
 
+def test_a_pixel_in_degrees_is_no_distance_on_the_ground() -> None:
+    record = product("l2b-ch4-mfa-v1")
+    record["properties"] |= {"proj:epsg": 4326, "gsd": 0.000542}
+    found = properties(entry(record))
+    assert found["proj:code"] == "EPSG:4326"
+    assert "gsd" not in found
+
+
 def test_a_scene_without_plumes_is_data() -> None:
     made = entry(annotated())
     found = properties(made)
