@@ -44,11 +44,11 @@ def entry(record: Sent) -> Entry:
     name = name_of_file(record) if from_file else ProductName.parse(str(record.get("id")))
     try:
         said = said_by_file(record, name) if from_file else said_by_archive(record, name)
+        made = item(name, [said])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         whose = "what is read in a file" if from_file else "an Item of the archive"
         raise RecordError(f"{name} is not shaped like {whose}: {error!r}") from error
     part = Part(_part_key(said), said, said["properties"].get("updated", ""), name.rank)
-    made = item(name, [said])
     if made is None:
         raise IncompleteError(_why_incomplete(said), Fragment(collection_id(name.type), name.type, name.subject, part))
     return _entry(name, made, [part])

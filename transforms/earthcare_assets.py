@@ -68,7 +68,7 @@ def facts(sent: Mapping[str, Sent], product: str) -> Facts:
     found: Facts = {}
     for key, asset in sent.items():
         href = asset.get("href")
-        if not isinstance(href, str) or not href:
+        if not isinstance(href, str) or "://" not in href:
             continue
         kind = KINDS.get(key)
         if kind and key in _METADATA and asset.get("type") == kind["type"]:
@@ -122,8 +122,11 @@ def _picture(key: str, asset: Sent) -> str:
 
 def _unlike(kind: Mapping[str, Any] | None, asset: Sent) -> Asset:
     """Type, title and roles where our key does not tell them."""
-    told, fields = kind or {}, ("type", "roles") if kind else ("type", "roles", "title")
-    return {field: asset[field] for field in fields if asset.get(field) and asset[field] != told.get(field)}
+    told, fields = kind or {}, ("type",) if kind else ("type", "title")
+    unlike = {field: asset[field] for field in fields if isinstance(asset.get(field), str)}
+    unlike = {field: text for field, text in unlike.items() if text and text != told.get(field)}
+    roles = () if kind else [role for role in asset.get("roles") or () if isinstance(role, str)]
+    return {**unlike, "roles": roles} if roles else unlike
 
 
 def _beside(sent: Mapping[str, Sent], asset: Sent, href: str) -> Sent:
@@ -142,12 +145,13 @@ def _access(asset: Sent, beside: Sent, href: str, product: str) -> Asset:
     """Size, local name, login and other places of a file."""
     fields: Asset = {}
     size, local_path, places = beside.get("file:size"), beside.get("file:local_path"), beside.get("alternate")
-    if isinstance(size, int) and size > 0:
+    if isinstance(size, int) and size > 1:  # True is an int, too
         fields["file:size"] = size
     if local_path:
         fields["file:local_path"] = local_path.replace(product, _ID)
-    if asset.get("auth:refs"):
-        fields["auth:refs"] = list(asset["auth:refs"])
+    login = [ref for ref in asset.get("auth:refs") or () if isinstance(ref, str)]
+    if login:
+        fields["auth:refs"] = login
     alternate = _alternate(places, href, product) if places else None
     if alternate:
         fields["alternate"] = alternate

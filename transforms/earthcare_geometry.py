@@ -144,7 +144,7 @@ def _quick_line(track: Any) -> Geometry | None:  # noqa: ANN401 - any JSON value
             piece = [[-side, crossing]]
             pieces.append(piece)
         before, below = longitude, latitude
-        piece.append([longitude, latitude])
+        piece.append([float(longitude), float(latitude)])
     if len(pieces) > 1:
         return {"type": "MultiLineString", "coordinates": pieces}
     return {"type": "LineString", "coordinates": piece} if len(piece) > 1 else None

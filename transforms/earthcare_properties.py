@@ -22,6 +22,11 @@ ORBIT_STATES: Mapping[str, str] = {
 NOT_INSTRUMENTS = frozenset({"synergetic", "combined", "aux", "tlm"})
 
 _TIMES = ("created", "published", "updated", "processing:datetime", "sat:anx_datetime")
+_TEXTS: Mapping[str, str] = {
+    "processing:facility": "processing:facility",
+    "eofeos:mission_phase": "earthcare:mission_phase",
+    "sci:doi": "sci:doi",
+}
 _ACQUISITIONS = frozenset({"nominal", "calibration", "other"})
 _FAR_FUTURE = "9999"
 _RESOLVER = "https://doi.org/"
@@ -40,19 +45,21 @@ def kept(product: str, name: ProductName, sent: Sent) -> dict[str, Any]:
         if time:
             # two of them repeat what the name says, and were read with it
             properties[key] = time if time == name.created else utc(time, name=f"{product}: {key}")
-    if sent.get("processing:facility"):
-        properties["processing:facility"] = sent["processing:facility"]
+    for key, ours in _TEXTS.items():
+        text = sent.get(key)
+        if text and isinstance(text, str):
+            properties[ours] = text
     software = sent.get("processing:software")
-    versions = {key: str(said) for key, said in software.items() if said} if isinstance(software, Mapping) else None
+    versions = (
+        {key: str(said) for key, said in software.items() if said and key} if isinstance(software, Mapping) else None
+    )
     if versions:
         properties["processing:software"] = versions
     acquisition = str(sent.get("product:acquisition_type")).lower()
     if acquisition in _ACQUISITIONS:
         properties["product:acquisition_type"] = acquisition
-    if sent.get("eofeos:mission_phase"):
-        properties["earthcare:mission_phase"] = sent["eofeos:mission_phase"]
-    if sent.get("sci:doi"):
-        properties["sci:doi"] = sent["sci:doi"].removeprefix(_RESOLVER)
+    if "sci:doi" in properties:
+        properties["sci:doi"] = properties["sci:doi"].removeprefix(_RESOLVER)
     return properties | _where_the_name_is_silent(name, sent)
 
 
@@ -115,13 +122,14 @@ def _where_the_name_is_silent(name: ProductName, sent: Sent) -> dict[str, Any]:
     orbit, grid = _whole(sent.get("sat:absolute_orbit")), sent.get("grid:code")
     if name.orbit is None and orbit:
         properties["sat:absolute_orbit"] = orbit
-    if grid and (name.orbit is None or grid == _grid_code(name)):
+    if grid and isinstance(grid, str) and (name.orbit is None or grid == _grid_code(name)):
         properties["grid:code"] = grid
-    if sent.get("processing:level") not in (None, "", level(name.type)):
-        properties["processing:level"] = sent["processing:level"]
+    stage = sent.get("processing:level")
+    if stage and isinstance(stage, str) and stage != level(name.type):
+        properties["processing:level"] = stage
     if not instruments_of(name.type):
-        said = [str(instrument).lower() for instrument in sent.get("instruments") or ()]
-        instruments = [instrument for instrument in said if instrument not in NOT_INSTRUMENTS]
+        said = [instrument.lower() for instrument in sent.get("instruments") or () if isinstance(instrument, str)]
+        instruments = [instrument for instrument in said if instrument and instrument not in NOT_INSTRUMENTS]
         if instruments:
             properties["instruments"] = instruments
     return properties

@@ -53,11 +53,13 @@ def said_by_archive(record: Sent, name: ProductName) -> Said:
     geometry = _geometry(record, name)
     if geometry:
         said["geometry"] = geometry
-    via = next((link["href"] for link in record.get("links") or () if link.get("rel") == "self"), None)
-    if via:
+    via = next((link.get("href") for link in record.get("links") or () if link.get("rel") == "self"), None)
+    collection = record.get("collection")
+    if isinstance(via, str) and "://" in via:
         said["via"] = via
-    collection = record.get("collection") or _collection_in(via)
-    if collection:
+        # a copy of a record may have lost the field, and has its address still
+        collection = collection or via.partition("/collections/")[2].partition("/")[0]
+    if isinstance(collection, str) and collection:
         said["collection"] = collection
     schemes = _schemes(said["assets"], sent.get("auth:schemes") or {})
     if schemes:
@@ -88,15 +90,14 @@ def _geometry(record: Sent, name: ProductName) -> Item | None:
         raise RecordError(f"{name}: {error}") from error
 
 
-def _collection_in(address: str | None) -> str | None:
-    """The upstream collection in the address of a record, whose copy may have lost the field."""
-    return address.partition("/collections/")[2].partition("/")[0] or None if address else None
-
-
 def _schemes(assets: Facts, sent: Sent) -> dict[str, Any]:
     """The login schemes that some asset asks for, where they are not those that we know."""
-    other = {ref: dict(scheme) for ref, scheme in sent.items() if scheme and scheme != AUTH_SCHEMES.get(ref)}
-    return {ref: other[ref] for ref in refs(assets) if ref in other} if other else {}
+    other = {ref: scheme for ref, scheme in sent.items() if scheme != AUTH_SCHEMES.get(ref) and _is_scheme(scheme)}
+    return {ref: dict(other[ref]) for ref in refs(assets) if ref in other} if other else {}
+
+
+def _is_scheme(scheme: object) -> bool:
+    return isinstance(scheme, dict) and bool(scheme) and all(isinstance(said, str) for said in scheme.values())
 
 
 def refs(assets: Mapping[str, Sent]) -> list[str]:

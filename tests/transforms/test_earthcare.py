@@ -1,6 +1,7 @@
 import contextlib
 import copy
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tercet
 from harvesters.earthcare import EarthCARE
@@ -15,7 +18,7 @@ from tercet.errors import ConfigError, RecordError
 from tests.stac_schemas import core_errors, extension_errors
 from tests.upstreams.earthcare_archive import Archive, item
 from tests.upstreams.earthcare_orbit import FRAMES, Frame
-from transforms.earthcare import collection, entry
+from transforms.earthcare import assemble, collection, entry
 from transforms.earthcare_names import collection_id
 from transforms.earthcare_products import PRODUCT_TYPES
 from transforms.entry import IncompleteError, Item, Kin
@@ -392,6 +395,34 @@ class TestRejects:
     def test_a_misshapen_record_costs_only_itself(self, key: str, value: object) -> None:
         with contextlib.suppress(RecordError):  # any other error would stop the harvest
             entry({**record(), key: value})
+
+
+JUNK = st.sampled_from(
+    [None, 0, -1, 3.5, True, "", "x", [], {}, [None], {"a": 1}, [[0, 0]], math.nan, "9999-12-31T23:59:59.999Z"]
+)
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_a_record_with_anything_anywhere_becomes_a_valid_item_or_a_reject(data: st.DataObject) -> None:
+    sent = copy.deepcopy(record(data.draw(st.sampled_from(["MSI_COP_2A", "ATL_CLA_2A", "AUX_MET_1D"]))))
+    node: Any = sent
+    for _ in range(data.draw(st.integers(0, 3))):
+        deeper = [part for key, part in _members(node) if key != "id" and isinstance(part, dict | list) and part]
+        node = data.draw(st.sampled_from(deeper)) if deeper else node
+    node[data.draw(st.sampled_from([key for key, _ in _members(node) if key != "id"]))] = data.draw(JUNK)
+    try:
+        one = entry(sent)
+    except RecordError as error:
+        assert str(error)  # noqa: PT017 - both ways out are right, this one needs words
+        return
+    assert core_errors(one.item) == []
+    assert one.part is not None
+    assert assemble([one.part]) == [one]
+
+
+def _members(node: Any) -> list[tuple[Any, Any]]:
+    return list(node.items() if isinstance(node, dict) else enumerate(node))
 
 
 class TestValidity:
