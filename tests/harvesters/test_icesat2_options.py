@@ -67,7 +67,7 @@ def every(archive: Archive, wanted: Callable[[GranuleName], bool]) -> set[str]:
             lambda n: n.rgt <= 600 and n.cycle <= 20 and n.region <= 7,
         ),
     ],
-    ids=str,
+    ids=lambda value: " ".join(map("=".join, value.items())) if isinstance(value, dict) else "wanted",
 )
 async def test_tracks_are_found_whole_and_alone(
     at: Callable[[ASGIApp], Asked], written: dict[str, str], wanted: Callable[[GranuleName], bool]
