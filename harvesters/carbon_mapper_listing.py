@@ -69,17 +69,16 @@ class Listing:
         log.warning("Carbon Mapper counts %d more of %s than it lists: run again", self.lost, self.what)
 
     async def _once(self) -> AsyncIterator[Leaf]:
-        offset, following, met = 0, None, set[str]()
+        offset, following, led, before = 0, None, set[str](), None
         while True:
             leaf = await self.ask(offset, following)
-            first = self.key(leaf.items[0]) if leaf.items else None
-            known = f"{leaf.following!r} {first}"
-            if known in met:
-                if leaf.total is None and leaf.following is None:  # it takes no offset: this was all
-                    return
+            if leaf.following is not None and repr(leaf.following) in led:
                 raise UpstreamError(f"Carbon Mapper's pages of {self.what} lead in a circle: try again later")
-            met.add(known)
+            led.add(repr(leaf.following))
+            keys = list(map(self.key, leaf.items))
+            if leaf.total is None and leaf.following is None and keys == before:  # it takes no offset: that was all
+                return
             yield leaf
-            offset, following = offset + len(leaf.items), leaf.following
-            if not leaf.items or (leaf.total is not None and offset >= leaf.total):
+            offset, following, before = offset + len(keys), leaf.following, keys
+            if not keys or (leaf.total is not None and offset >= leaf.total):
                 return

@@ -158,7 +158,7 @@ class Stac:
             return (await self.fetcher.json(link["href"])).document
         body = link.get("body") or {}
         if link.get("merge") and question and question.body:
-            body = {**question.body, **body}
+            body = {**question.body, "limit": LARGEST_PAGE, **body}
         return (await self.fetcher.json(link["href"], method="POST", body=body)).document
 
     def _next(self, document: Mapping[str, Any]) -> Mapping[str, Any] | None:

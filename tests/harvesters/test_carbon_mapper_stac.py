@@ -14,7 +14,7 @@ from harvesters.base import Listed, Page, Selection, Window
 from harvesters.carbon_mapper import CarbonMapper
 from tercet.errors import UpstreamError
 from tercet.fetch import Fetcher
-from tests.upstreams.carbon_mapper import Archive
+from tests.upstreams.carbon_mapper import Archive, records
 from tests.upstreams.carbon_mapper_columns import VERSIONS
 from tests.upstreams.carbon_mapper_plume import Plume
 from tests.upstreams.carbon_mapper_walks import (
@@ -24,7 +24,9 @@ from tests.upstreams.carbon_mapper_walks import (
     features,
     incremental,
     names,
+    page_of,
     published,
+    scripted,
     serving,
     walked,
 )
@@ -322,6 +324,13 @@ async def test_the_surface_that_alone_was_asked_may_not_fail_quietly() -> None:
         await walked(settings, Selection("plumes", options={"surface": "stac"}, narrowed=True))
 
 
+async def test_plumes_that_rest_counts_and_does_not_list_are_no_reason_to_take_others_away() -> None:
+    items = records(60)
+    whole, _ = await scripted(PLUMES, page_of(items))
+    short, _ = await scripted(PLUMES, page_of(items, 61), page_of(items[40:], 61))
+    assert (claims(whole), claims(short)) == (SWEPT, ())
+
+
 def sparse(archive: Archive, *, inside: Any) -> set[str]:
     return {plume.plume_id for plume in (Plume(archive, index) for index in range(archive.count)) if inside(plume)}
 
@@ -354,6 +363,36 @@ async def test_a_box_is_asked_of_both_surfaces_and_brings_all_products_of_what_l
     assert found == sparse(archive, inside=inside)
     products = expected(archive)[1]
     assert Counter(name for _, name in features(pages)) == {name: products[name] for name in found & products.keys()}
+
+
+async def test_a_plume_of_which_only_a_corner_lies_in_the_box_comes_with_all_its_products() -> None:
+    archive = archive_of("both", 60)
+    plume = Plume(archive, 30)
+    _, south, east, north = plume.bounds
+    # its picture reaches into the box, its origin and the rest of its products lie beside it
+    box = ((plume.longitude + east) / 2, south, east + 0.001, north)
+    with serving(archive) as settings:
+        pages = await walked(settings, Selection("plumes", bbox=box))
+    assert plume.plume_id not in names(pages)
+    assert Counter(name for _, name in features(pages))[plume.plume_id] == expected(archive)[1][plume.plume_id]
+
+
+async def test_a_link_to_another_host_is_not_followed_and_costs_nothing() -> None:
+    archive = archive_of("stac only", 300)
+    archive.habits.links_elsewhere = True
+    with serving(archive) as settings:
+        pages = await walked(settings)
+    assert Counter(name for _, name in features(pages)) == expected(archive)[1]
+
+
+async def test_more_changes_than_a_page_holds_all_come() -> None:
+    archive = archive_of("both", 600)
+    with serving(archive) as settings:
+        cursor = cursor_of(await walked(settings))
+        archive.reprocessed = set(range(100, 160))
+        pages = await walked(settings, incremental(cursor))
+    changed = Counter(name for _, name in features(pages))
+    assert all(changed[Plume(archive, index).plume_id] >= 4 for index in archive.reprocessed)
 
 
 async def test_a_shape_is_filtered_here_where_stac_takes_boxes() -> None:

@@ -113,6 +113,19 @@ async def test_an_answer_that_says_neither_yes_nor_no_is_skipped_and_told(
     assert "1 files could not be asked for" in caplog.text
 
 
+async def test_files_that_nobody_speaks_of_here_and_there_do_not_end_the_run() -> None:
+    archive = archive_of(12)
+
+    class EachThird(Faults):
+        def answer(self) -> Any:
+            self.failing = self.requests % 3 == 0
+            return super().answer()
+
+    with serving(archive, EachThird(failing_with=403), **TOKEN) as settings:
+        found = checked(await walked(settings, asking(plume_items(archive))))
+    assert sum(len(assets) for assets in found.values()) == 16
+
+
 @pytest.mark.parametrize("status", [403, 429, 503])
 async def test_a_gateway_that_is_out_of_order_ends_the_run_with_what_was_learnt(status: int) -> None:
     archive = archive_of(9)
@@ -184,8 +197,13 @@ async def test_scenes_whose_rasters_are_known_are_not_looked_for() -> None:
 
 
 async def test_a_raster_that_nobody_speaks_of_is_not_taken_for_an_older_one() -> None:
-    archive = archive_of(3)
+    archive = archive_of(600)
+    plumes = plume_items(archive)
+    newest = max((item["properties"] for item in plumes), key=lambda said: said["version"])
+    scene = next(item for item in scene_items(archive) if item["id"] == newest["cm:scene_id"])
     faults = Faults(failing_with=403, failing=1, prefix="/api/v1/catalog/asset")
     with serving(archive, faults, **TOKEN) as settings:
-        pages = await walked(settings, asking(plume_items(archive), scene_items(archive), "scenes"))
-    assert pages == []
+        unknown = await walked(settings, asking(plumes, [scene], "scenes"))
+        known = await walked(settings, asking(plumes, [scene], "scenes"))
+    assert newest["version"] != "v1"
+    assert (unknown, len(known)) == ([], 1)

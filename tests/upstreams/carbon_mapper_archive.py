@@ -23,6 +23,7 @@ class Habits:
         links_pages: whether STAC links each page to the next, by GET or POST.
         searches_changes: whether STAC's POST heeds ``query``; it is ignored where not.
         refuses_post: whether STAC's search takes GET alone.
+        links_elsewhere: whether the link to STAC's next page leads to another host.
         circles: whether the link to STAC's next page leads to the same page.
         heeds_bbox: whether sources.geojson does.
         most_scenes: the largest page of scenes; a larger one is a 422.
@@ -36,6 +37,7 @@ class Habits:
     links_pages: bool = True
     searches_changes: bool = True
     refuses_post: bool = False
+    links_elsewhere: bool = False
     circles: bool = False
     heeds_bbox: bool = False
     most_scenes: int = 100

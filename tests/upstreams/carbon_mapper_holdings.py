@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tests.upstreams.carbon_mapper_archive import STAC, Archive
-from tests.upstreams.carbon_mapper_columns import DAY_MS, PLUMES_PER_SCENE, STATIC_FILTER, VERSIONS
+from tests.upstreams.carbon_mapper_columns import DAY_MS, PLUMES_PER_SCENE, STATIC_FILTER, VERSIONS, Floats, Ints
 from tests.upstreams.carbon_mapper_plume import homes
 
 NEWEST = len(VERSIONS) - 1
 EMPTY = 420_000
 """Milliseconds after each scene with plumes comes one without."""
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +59,14 @@ def modified(archive: Archive, holding: Holding) -> Ints:
     return times
 
 
-def places(archive: Archive, holding: Holding) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def extents(archive: Archive, holding: Holding) -> tuple[Floats, Floats, Floats, Floats]:
+    """West, south, east and north of members: of pictures their crop, of scenes their footprint, of others a point."""
     columns = archive.columns
-    of = holding.members // 2 * PLUMES_PER_SCENE if holding.kind in ("l2b", "rgb") else holding.members
-    return columns.longitude[of], columns.latitude[of]
+    of_scenes = holding.kind in ("l2b", "rgb")
+    of = holding.members // 2 * PLUMES_PER_SCENE if of_scenes else holding.members
+    west, south, east, north = columns.crop[of].T * (holding.kind == "vis") + 0.3 * of_scenes
+    longitude, latitude = columns.longitude[of], columns.latitude[of]
+    return longitude - west, latitude - south, longitude + east, latitude + north
 
 
 def _of_plumes(archive: Archive) -> list[tuple[str, str, Ints, int]]:

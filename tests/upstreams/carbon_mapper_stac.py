@@ -12,13 +12,12 @@ from starlette.routing import Route
 
 from tests.upstreams.carbon_mapper_archive import Archive
 from tests.upstreams.carbon_mapper_features import Scene, feature
-from tests.upstreams.carbon_mapper_holdings import Holding, acquired, holdings, modified, places
+from tests.upstreams.carbon_mapper_holdings import Holding, acquired, extents, holdings, modified
 from tests.upstreams.carbon_mapper_requests import (
     RefusedError,
     box_in,
     check_token,
     epoch_ms,
-    in_box,
     json,
     query_of,
     within,
@@ -86,7 +85,7 @@ class Stac:
             "links": [{"rel": "root", "href": self._root(request)}],
         }
         if habits.links_pages and offset + limit < len(members):
-            answer["links"].append(self._next(request, asked, offset + limit * (not habits.circles)))
+            answer["links"].append(self._next(request, offset + limit * (not habits.circles)))
         return json(answer)
 
     def _check(self, request: Request) -> None:
@@ -117,8 +116,9 @@ class Stac:
     def _chosen(self, holding: Holding, asked: Mapping[str, Any]) -> NDArray[np.bool_]:
         chosen = np.ones(len(holding.members), dtype=bool)
         chosen &= within(asked.get("datetime"), acquired(self._archive, holding), "datetime")
-        longitude, latitude = places(self._archive, holding)
-        chosen &= in_box(box_in(asked.get("bbox", [])), longitude, latitude)
+        if box := box_in(asked.get("bbox", [])):
+            west, south, east, north = extents(self._archive, holding)
+            chosen &= (west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1])
         query = asked.get("query", {}) if self._archive.habits.searches_changes else {}
         for compared, value in query.get("cm:modified", {}).items():
             chosen &= COMPARED[compared](modified(self._archive, holding), epoch_ms(value))
@@ -152,11 +152,13 @@ class Stac:
             self._holdings = (state, holdings(archive))
         return self._holdings[1]
 
-    def _next(self, request: Request, asked: Mapping[str, Any], offset: int) -> dict[str, Any]:
+    def _next(self, request: Request, offset: int) -> dict[str, Any]:
+        elsewhere = self._archive.habits.links_elsewhere
         if request.method == "POST":
             href = f"{self._root(request)}/search"
-            return {"rel": "next", "method": "POST", "href": href, "body": {**asked, "offset": offset}}
-        return {"rel": "next", "href": str(request.url.include_query_params(offset=offset))}
+            return {"rel": "next", "method": "POST", "href": href, "merge": True, "body": {"offset": offset}}
+        url = request.url.include_query_params(offset=offset)
+        return {"rel": "next", "href": str(url.replace(netloc="elsewhere.example") if elsewhere else url)}
 
     def _root(self, request: Request) -> str:
         return str(request.base_url).rstrip("/") + "/api/v1/stac"
