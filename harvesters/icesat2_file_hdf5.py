@@ -63,7 +63,9 @@ def _is_icesat2(file: h5py.File, path: Path) -> bool:
 def _header(file: h5py.File, path: Path) -> Record:
     facts = path.stat()
     changed = datetime.fromtimestamp(facts.st_mtime, UTC)
-    header: dict[str, Any] = {KEY: {"path": str(path.absolute()), "size": facts.st_size, "modified": iso(changed)}}
+    place = str(path.absolute())
+    # a reject is called by its id
+    header: dict[str, Any] = {"id": place, KEY: {"path": place, "size": facts.st_size, "modified": iso(changed)}}
     header |= {key: value for key in _STATED if (value := _stated(file, key))}
     header |= {key: value for key, value in _more(file) if value}
     header["groups"] = sorted(name for name, held in file.items() if isinstance(held, h5py.Group))

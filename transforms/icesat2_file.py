@@ -241,5 +241,5 @@ def _is_strong(name: str, beam: Header, orientation: str | None) -> bool:
 
 def _digest(header: Header) -> str:
     """Eight digits that stand for what a file holds, wherever it lies."""
-    held = {key: value for key, value in header.items() if key != KEY}
+    held = {key: value for key, value in header.items() if key not in ("id", KEY)}
     return hashlib.blake2b(orjson.dumps(held, option=orjson.OPT_SORT_KEYS), digest_size=4).hexdigest()

@@ -396,7 +396,6 @@ class TestRecordsIn:
         [
             {"items": [{"plume_id": "p"}], "total_count": 1},
             {"type": "FeatureCollection", "features": []},
-            {"errors": ["Parameter [x] was not recognized."]},
             {"plume_id": "p"},
             [],
             [{"plume_id": "p"}],
