@@ -11,7 +11,7 @@ from typing import Any
 
 from tercet.errors import ConfigError, RecordError
 from transforms import carbon_mapper_records, carbon_mapper_scenes, carbon_mapper_stac
-from transforms.carbon_mapper_collections import COLLECTIONS, PLUMES, SCENES, SOURCES
+from transforms.carbon_mapper_collections import COLLECTIONS
 from transforms.carbon_mapper_items import needs_more, plume_entries
 from transforms.carbon_mapper_names import PlumeId, ProductCollection, SceneName
 from transforms.carbon_mapper_scene_items import scene_entries
@@ -24,7 +24,6 @@ from transforms.times import utc
 Record = Mapping[str, Any]
 
 PRODUCTS = ("plumes", "scenes", "sources")
-PRODUCT = PRODUCTS[0]
 VERIFIED = "tercet:verified"
 """The one key of a record that says which files of a plume or scene were asked for, and which were there."""
 _OF_PRODUCT = dict(zip(PRODUCTS, COLLECTIONS, strict=True))
@@ -53,8 +52,6 @@ def entry(record: Record) -> Entry:
     try:
         product, subject, part = _part(record)
         made = assemble([part])
-    except IncompleteError:
-        raise
     except RecordError as error:
         raise RecordError(f"{name}: {error}" if name else str(error)) from error
     if made:
@@ -151,6 +148,3 @@ def _name(record: Record) -> str:
     if "source_name" in named:
         return f"source {str(named['source_name']).partition('?')[0]}"
     return f"scene {record['name']}" if "name" in record and "timestamp" in record else ""
-
-
-__all__ = ["PLUMES", "PRODUCT", "PRODUCTS", "SCENES", "SOURCES", "VERIFIED", "assemble", "collection", "entry"]

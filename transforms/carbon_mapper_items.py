@@ -229,6 +229,8 @@ def needs_more(part: Part) -> str:
     """Why a part makes no Item by itself."""
     said = part.said
     if said["says"] in EMISSIONS and said["says"] != "l4a":
-        return "it has no plume_bounds, so what it covers is not known: it is kept until another record says"
-    where = said.get("collection", "a check of files")
-    return f"{where} states no area that it covers: it is kept until another record of the plume does"
+        return "it has no plume_bounds, so what it covers is not known: kept until another record of the plume says"
+    thing = "plume" if "plume" in said else "scene"
+    return (
+        f"{said.get('collection', 'it')} states no area that it covers: kept until another record of the {thing} does"
+    )
