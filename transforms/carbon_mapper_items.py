@@ -208,7 +208,7 @@ def _remarks(version: Version, properties: Item) -> tuple[str, ...]:
         for one in (*version.emissions, *version.rasters)
         for name in one.get("new", ())
     ]
-    if properties["instruments"] == ["emit"] and not _adds_up(properties):
+    if properties.get("instruments") == ["emit"] and not _adds_up(properties):
         new.append("QA: the emission of a CH4 plume of EMIT is not IME / fetch x wind speed x 3600")
     return tuple(dict.fromkeys(new)) if new else ()
 

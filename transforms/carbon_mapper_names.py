@@ -28,6 +28,7 @@ _SHA1_MULTIHASH = re.compile(r"1114[0-9a-f]{40}", re.ASCII)
 _GASES = frozenset({"ch4", "co2"})
 _KINDS = frozenset({"vis", "ime", "rgb"})
 _FILTERS = frozenset({"mf", "mfa", "mfal", "mfm", "mfma"})
+_FILTER_OF = {"GAO": "mf", "ang": "mf"}
 _DEPTH = 6
 """Collection, year, month, day, item, file."""
 
@@ -143,6 +144,11 @@ def _product_collection(value: str) -> ProductCollection | None:
         filter=next((token for token in tokens if token in _FILTERS), None),
         version=version,
     )
+
+
+def usual_filter(gas: str | None, name: str) -> str:
+    """The matched filter by which the provider quantifies a gas (either case) in a scene or plume of this name."""
+    return "mfal" if gas and gas.upper() == "CO2" else _FILTER_OF.get(name[:3], "mfa")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from transforms.carbon_mapper_names import ProductCollection
+from transforms.carbon_mapper_names import ProductCollection, usual_filter
 from transforms.carbon_mapper_versions import emission_version, nearest, software_rank, version_rank
 
 Said = Mapping[str, Any]
@@ -21,7 +21,6 @@ EMISSIONS = frozenset({"rest", "related", "csv", "l4a"})
 RASTERS = frozenset({"vis", "ime", "l3a"})
 # of those that say the same plume was changed at the same time by the same software, the first holds
 _PRECEDENCE = {says: place for place, says in enumerate(("l2c", "l3a", "vis", "ime", "l4a", "csv", "related", "rest"))}
-_USUAL_FILTER = {"GAO": "mf", "ang": "mf"}
 _SAME = 1e-6
 """Relative difference of numbers that mean the same."""
 
@@ -80,13 +79,12 @@ def newest(said: Iterable[Said]) -> list[Said]:
 def _order(one: Said) -> tuple[str, str, int, bool, bool, str]:
     name = one.get("collection", "")
     collection = ProductCollection.parse(name)
-    usual = "mfal" if one["facts"].get("cm:gas") == "CO2" else _USUAL_FILTER.get(one["plume"][:3], "mfa")
     return (
         one["facts"].get("updated", ""),
         software_rank(one.get("software")),
         _PRECEDENCE[one["says"]],
         "archived" not in one,
-        collection is not None and collection.filter == usual,
+        collection is not None and collection.filter == usual_filter(collection.gas, one["plume"]),
         name,
     )
 

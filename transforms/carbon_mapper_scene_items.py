@@ -13,7 +13,7 @@ from transforms.carbon_mapper_assets import Home, assets
 from transforms.carbon_mapper_collections import SCENES
 from transforms.carbon_mapper_files import AUTH_SCHEMES
 from transforms.carbon_mapper_items import API, SOURCE, archive_id, extensions, scene_key
-from transforms.carbon_mapper_names import AssetUrl, ProductCollection
+from transforms.carbon_mapper_names import AssetUrl, ProductCollection, usual_filter
 from transforms.carbon_mapper_versions import nearest, software_rank, version_rank
 from transforms.catalog import EXTENSIONS, STAC_VERSION
 from transforms.entry import Entry, Item, Kin, Part
@@ -22,7 +22,6 @@ from transforms.geometry import Geometry, bbox
 Said = Mapping[str, Any]
 
 _EO = f"{EXTENSIONS}/eo/v2.0.0/schema.json"
-_USUAL_FILTER = {"GAO": "mf", "ang": "mf"}
 
 
 @dataclass(slots=True)
@@ -109,8 +108,7 @@ def _best_first(products: Iterable[Said]) -> list[Said]:
 
 def _is_usual(one: Said) -> bool:
     collection = ProductCollection.parse(one["collection"])
-    usual = "mfal" if collection and collection.gas == "co2" else _USUAL_FILTER.get(one["scene"][:3], "mfa")
-    return collection is not None and collection.filter == usual
+    return collection is not None and collection.filter == usual_filter(collection.gas, one["scene"])
 
 
 def _gas(one: Said) -> str | None:

@@ -10,6 +10,7 @@ from tercet.errors import RecordError
 from transforms.carbon_mapper_assets import listed_files
 from transforms.carbon_mapper_names import PlumeId, ProductCollection
 from transforms.carbon_mapper_values import (
+    PLATFORMS,
     Table,
     acquired,
     flag,
@@ -157,14 +158,21 @@ def _times(found: Record, name: PlumeId, says: str) -> dict[str, Any]:
         moment(found[field], field) if found.get(field := prefix + name) else None
         for name in ("created", "published_at", "modified")
     )
-    at, instrument = platform(first(found.get("instruments")), found.get("platform"), name.instrument)
     return {
         "datetime": acquired(found.get("datetime"), name.second, name.fraction, "datetime"),
         **({"created": created} if created else {}),
         **updated(published, modified),
-        "platform": at,
-        "instruments": [instrument],
+        **_platform(found, name),
     }
+
+
+def _platform(found: Record, name: PlumeId) -> dict[str, Any]:
+    """Platform and instrument; nothing where the Item has none, as in l2c, and the name's code is new to us."""
+    code, label = first(found.get("instruments")), found.get("platform")
+    if not code and not label and name.instrument not in PLATFORMS:
+        return {}
+    at, instrument = platform(code, label, name.instrument)
+    return {"platform": at, "instruments": [instrument]}
 
 
 def footprint(record: Record) -> Geometry | None:

@@ -54,6 +54,15 @@ def test_gao_in_upper_case_becomes_lower_case_and_keeps_its_name() -> None:
     assert found["cm:scene_id"] == "GAO20220419t161635p0000"
 
 
+def test_a_detection_that_names_no_instrument_does_not_rename_one_that_is_new() -> None:
+    name = PLUME.replace("emi", "xyz")
+    listed = renamed(plume(), name, instrument="xyz", platform="Some Satellite 2")
+    seen = renamed(detection(), name)
+    seen["properties"]["cm:modified"] = "2027-01-01T00:00:00Z"
+    (one,) = items_of([listed, seen])
+    assert (properties(one)["platform"], properties(one)["instruments"]) == ("some-satellite-2", ["xyz"])
+
+
 def test_scene_id_is_a_uuid_in_rest_and_a_name_in_stac() -> None:
     listed, stac = entry(plume()), entry(features(CURRENT)[0])
     assert properties(listed)["cm:scene_uuid"] == plume()["scene_id"]
