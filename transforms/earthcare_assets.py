@@ -51,6 +51,8 @@ _BY_SUFFIX: Mapping[str, str] = {"h5": "data", "hdr": "header", "eof": "data", "
 _FILES = frozenset({"data", "header"})
 _METADATA = frozenset(key for key in KINDS if key.startswith("metadata"))
 _REPAIRED = frozenset({"data", "header", "archive"})
+_STATED = frozenset({"file:size", "file:local_path", "auth:refs", "alternate"})
+_PACKED = "/data/zipper/"
 _ID = "{id}"
 
 
@@ -74,14 +76,16 @@ def facts(sent: Mapping[str, Sent], product: str) -> Facts:
         if kind and key in _METADATA and asset.get("type") == kind["type"]:
             found[key] = {"href": href.replace(product, _ID)}
             continue
-        suffix = "zip" if asset.get("type") == ZIP else href.partition("?")[0].rpartition(".")[2].lower()
+        is_zip = asset.get("type") == ZIP or _PACKED in href  # its address has no ending
+        suffix = "zip" if is_zip else href.partition("?")[0].rpartition(".")[2].lower()
         name = _BY_SUFFIX.get(suffix) or _picture(key, asset) or key
         fact: Asset = {"href": href.replace(product, _ID)}
         if suffix == "eof":
             fact.update(ORBIT_FILE)
         elif name not in _REPAIRED:
             fact.update(_unlike(KINDS.get(name), asset))
-        fact.update(_access(asset, _beside(sent, asset, href) if name in _FILES else asset, href, product))
+        if not _STATED.isdisjoint(asset):
+            fact.update(_access(asset, _beside(sent, asset, href) if name in _FILES else asset, href, product))
         found[name if name not in found else _free(name, found)] = fact
     return found
 

@@ -225,6 +225,12 @@ class TestAssets:
             "archive": ("application/zip", ["archive"]),
         }
 
+    @pytest.mark.parametrize("media_type", [None, "application/x-zip-compressed", "application/octet-stream"])
+    def test_the_zip_is_known_by_its_address_under_any_media_type(self, media_type: str | None) -> None:
+        sent = record()
+        sent["assets"]["product"]["type"] = media_type
+        assert made(sent) == made(record())
+
     def test_only_one_asset_has_the_data_role(self) -> None:
         assert [key for key, asset in made(record())["assets"].items() if "data" in asset["roles"]] == ["data"]
 
