@@ -68,7 +68,7 @@ def assets(urls: Sequence[str], file_name: str, files: Mapping[str, Facts]) -> d
             if url.startswith("https:"):
                 brw = url.rfind("_BRW.")
                 key, described = _picture(url[brw + 5 :] if brw > 0 else url[url.rfind("/") + 1 :])
-                ours[key] = _asset(url, described)
+                ours[key] = {"href": url, **described} if _PUBLIC in url else _asset(url, described)
             continue
         name = url[url.rfind("/") + 1 :]
         file = _file(url, name, file_name)
@@ -99,9 +99,12 @@ def access(described: Mapping[str, Asset]) -> dict[str, Any]:
     logins: set[str] = set()
     buckets: set[str] = set()
     for asset in described.values():
-        for place in (asset, asset["alternate"][S3]) if "alternate" in asset else (asset,):
+        if "auth:refs" in asset:  # browse images, nine in ten, have none
+            logins.update(asset["auth:refs"])
+        place = asset["alternate"][S3] if "alternate" in asset else asset
+        if "storage:refs" in place:
+            buckets.update(place["storage:refs"])
             logins.update(place.get("auth:refs", ()))
-            buckets.update(place.get("storage:refs", ()))
     stated: dict[str, Any] = {}
     if logins:
         stated["auth:schemes"] = {name: scheme for name, scheme in AUTH_SCHEMES.items() if name in logins}
@@ -154,14 +157,19 @@ def _add_s3(ours: dict[str, Asset], key: str, url: str) -> None:
 
 @lru_cache(maxsize=1024)
 def _picture(name: str) -> tuple[str, Mapping[str, Any]]:
-    """The key of a browse image and what it says of itself, by the end of its file name.
+    """The key of a browse image and what it says of itself and its evidence, by the end of its file name.
 
     The names are few and the same for all granules of a product: default.default1.jpg, gt1l.h_canopy_abs.jpg.
     """
     stem, dot, suffix = name.rpartition(".")
     if stem == "default.default1":
-        return "thumbnail", FILES["thumbnail"]
+        return "thumbnail", {**FILES["thumbnail"], "tercet:evidence": "recorded"}
     words = stem.removeprefix("default.").removeprefix("h5.images.").replace(".", "_")
     key = "".join(letter if letter.isalnum() or letter in "_-" else "_" for letter in words)
     title = f"Browse image: {words.replace('_', ' ')}"
-    return f"overview_{key}", {"title": title, "type": _PICTURES[dot + suffix], "roles": ["overview"]}
+    return f"overview_{key}", {
+        "title": title,
+        "type": _PICTURES[dot + suffix],
+        "roles": ["overview"],
+        "tercet:evidence": "recorded",
+    }

@@ -106,8 +106,8 @@ def _stand_in(header: Header, path: PurePath) -> GranuleName:
     ]
     if unknown:
         raise RecordError(
-            f"{path} says neither in METADATA nor in its name which granule it is, and not its {', '.join(unknown)}: "
-            "give it the granule's name, such as ATL08_20191211143520_11560506_006_01.h5"
+            f"{path.name} says neither in METADATA nor in its name which granule it is, and not its "
+            f"{', '.join(unknown)}: give it the granule's name, such as ATL08_20191211143520_11560506_006_01.h5"
         )
     orbit, region = header.get("orbit_info") or {}, _same(header, "region")
     return GranuleName(
@@ -147,7 +147,7 @@ def _check_groups(header: Header, name: GranuleName, path: PurePath) -> None:
     groups = [group for group in header.get("beams") or () if not group.startswith(expected)]
     if groups and product and product.cut != "grid":
         raise RecordError(
-            f"{path} says that it is {name}, and holds {', '.join(groups)}, which {name.product} has not: "
+            f"{path.name} says that it is {name}, and holds {', '.join(groups)}, which {name.product} has not: "
             "its METADATA are those of another granule; look at how it was made"
         )
 
@@ -198,7 +198,9 @@ def _footprint(header: Header, name: GranuleName, *, subset: bool) -> Footprint:
     bounds = header.get("bounds")
     if bounds and (product is None or product.cut == "grid"):
         return placed(Shapes(boxes=[bounds]), path)._replace(made_of=OF_BOUNDS)
-    raise RecordError(f"{path} holds no positions: none of its beams has any data, so it cannot be placed")
+    raise RecordError(
+        f"{PurePath(path).name} holds no positions: none of its beams has any data, so it cannot be placed"
+    )
 
 
 def _tracks(header: Header) -> Iterator[Sequence[Sequence[float]]]:

@@ -203,7 +203,7 @@ def test_a_granule_of_which_no_item_can_be_made_says_why(tmp_path: Path, more: A
     path = write(tmp_path / NAME, **more)
     with pytest.raises(RecordError, match=reason) as refused:
         entry(header(path))
-    assert str(path) in str(refused.value)
+    assert path.name in str(refused.value)
 
 
 def test_a_file_that_does_not_say_what_it_is_asks_for_its_name(tmp_path: Path) -> None:
