@@ -106,7 +106,7 @@ def _part_key(said: Said) -> str:
 def _why_incomplete(said: Said) -> str:
     if said["surface"] == "file":
         return (
-            f"{said['id']}: its file tells of no coordinates; the Item is made once the archive's record comes, too: "
+            f"the file of {said['id']} tells of no coordinates; the Item is made once the archive's record comes, too: "
             "harvest it from ESA's MAAP"
         )
     return (

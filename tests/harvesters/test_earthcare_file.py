@@ -234,7 +234,7 @@ class TestHeaderFile:
     def test_a_header_alone_waits_for_the_rest(self, tmp_path: Path) -> None:
         path = tmp_path / "x.HDR"
         path.write_text(header_xml(name_of(FRAME, "MSI_COP_2A"), FRAME))
-        with pytest.raises(IncompleteError, match=r"_05989D: its file tells of no coordinates; .*harvest it"):
+        with pytest.raises(IncompleteError, match=r"_05989D tells of no coordinates; .*harvest it"):
             made(path)
 
     def test_a_header_that_breaks_off_is_named(self, tmp_path: Path) -> None:
