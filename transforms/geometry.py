@@ -6,33 +6,23 @@ plain lists or a `RecordError`. Edges are straight in longitude and latitude, as
 where a provider means great circles, say so, and positions are added until the difference does not matter.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from operator import eq
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import shapely
 from numpy import array, float64
 from numpy.typing import NDArray
 
 from tercet.errors import RecordError
-from transforms.geometry_great_circles import densified
-from transforms.geometry_positions import (
-    DECIMALS,
-    HALF_TURN,
-    MIN_RING,
-    PAIR,
-    POLE,
-    TURN,
-    Position,
-    Positions,
-    checked,
-    closed,
-)
-from transforms.geometry_split import cut_line, filled, halved
+from transforms.geometry_bbox import bbox, pieces
+from transforms.geometry_great_circles import Edges, densified
+from transforms.geometry_plain import plain
+from transforms.geometry_positions import DECIMALS, HALF_TURN, PAIR, POLE, TURN, Positions, checked, closed
+from transforms.geometry_split import cut_line, filled
+
+__all__ = ["Edges", "Geometry", "bbox", "box", "line", "merged", "point", "polygon", "repaired"]
 
 Geometry = dict[str, Any]
-Edges = Literal["straight", "great circles"]
-"""What joins two positions of a provider."""
 
 
 def polygon(exterior: Positions, holes: Sequence[Positions] = (), *, edges: Edges = "straight") -> Geometry:
@@ -50,11 +40,11 @@ def polygon(exterior: Positions, holes: Sequence[Positions] = (), *, edges: Edge
     Raises:
         RecordError: too few or impossible positions, or a ring that encloses nothing.
     """
-    if not holes and isinstance(exterior, list) and (plain := _plain(exterior, edges)):
-        return plain
+    if not holes and isinstance(exterior, list) and (parts := plain(exterior, edges)):
+        return _collected("Polygon", parts)
     ring = closed(exterior)
-    if not holes and (plain := _plain(ring.tolist(), edges)):
-        return plain
+    if not holes and (parts := plain(ring.tolist(), edges)):
+        return _collected("Polygon", parts)
     ring = _drawn(ring, edges)
     shape = filled(ring)
     if holes:
@@ -150,96 +140,19 @@ def merged(parts: Sequence[Geometry]) -> Geometry:
         return parts[0]
     kinds = {part["type"].removeprefix("Multi") for part in parts}
     if kinds == {"LineString"}:
-        return _collected("LineString", [piece for part in parts for piece in _pieces(part)])
+        return _collected("LineString", [piece for part in parts for piece in pieces(part)])
     if kinds == {"Polygon"}:
         shapes = [
             shapely.polygons(shapely.linearrings(rings[0]), [shapely.linearrings(hole) for hole in rings[1:]] or None)
             for part in parts
-            for rings in _pieces(part)
+            for rings in pieces(part)
         ]
         return _polygonal(shapely.union_all(shapes))
     raise RecordError(f"the footprint's parts are {sorted(kinds)}, they cannot be joined into one geometry")
 
 
-def bbox(geometry: Mapping[str, Any]) -> list[float]:
-    """West, south, east, north in degrees as RFC 7946 section 5.2 has it: west > east across the antimeridian.
-
-    Args:
-        geometry: a Point, or lines or polygons split at the antimeridian.
-    """
-    if geometry["type"] == "Polygon":  # most are
-        return list(_extent(geometry["coordinates"][0]))
-    extents = [_extent(positions) for positions in _outlines(geometry)]
-    south, north = min(extent[1] for extent in extents), max(extent[3] for extent in extents)
-    west, east = min(extent[0] for extent in extents), max(extent[2] for extent in extents)
-    if west == -HALF_TURN and east == HALF_TURN:
-        west, east = _around_the_line([(extent[0], extent[2]) for extent in extents])
-    return [west, south, east, north]
-
-
-def _plain(exterior: list[Any], edges: Edges) -> Geometry | None:
-    """The polygon of a ring that needs no repair but winding and one cut at ±180°, as most do; None for others."""
-    try:
-        longitudes, latitudes = zip(*exterior, strict=True)
-        west, east, south, north = min(longitudes), max(longitudes), min(latitudes), max(latitudes)
-    except (TypeError, ValueError):
-        return None
-    if not (west >= -HALF_TURN and east <= HALF_TURN and south >= -POLE and north <= POLE):
-        return None
-    # a reader that makes lists of its own spares us a copy
-    ring: list[list[float]] = exterior if isinstance(exterior[0], list) else list(map(list, exterior))
-    if len(ring) <= MIN_RING or ring[0] != ring[-1] or any(map(eq, ring, ring[1:])):
-        return None
-    if edges != "straight":
-        ring = densified(ring)
-    rings = [ring] if east - west <= HALF_TURN else halved(ring)
-    wound = [_wound(part) for part in rings]
-    if not wound or None in wound:
-        return None
-    return _collected("Polygon", [[part] for part in wound])
-
-
-def _wound(ring: list[list[float]]) -> list[list[float]] | None:
-    """A closed ring counter-clockwise, None where it is not valid."""
-    line = shapely.linearrings(ring)
-    if not shapely.is_valid(shapely.polygons(line)):
-        return None
-    return ring if shapely.is_ccw(line) else ring[::-1]
-
-
 def _drawn(positions: NDArray[float64], edges: Edges) -> NDArray[float64]:
     return positions if edges == "straight" else array(densified(positions.tolist()), dtype=float64)
-
-
-def _around_the_line(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    """The narrowest west and east of parts that touch both sides of ±180°: the globe without the widest gap."""
-    west, east, widest, reached = -HALF_TURN, HALF_TURN, 0.0, -HALF_TURN
-    for start, end in sorted(spans):
-        if start - reached > widest:
-            west, east, widest = start, reached, start - reached
-        reached = max(reached, end)
-    return west, east
-
-
-def _extent(positions: Iterable[Position]) -> tuple[float, float, float, float]:
-    # faster than numpy for the some forty positions of a footprint
-    longitudes, latitudes = zip(*positions, strict=True)
-    return float(min(longitudes)), float(min(latitudes)), float(max(longitudes)), float(max(latitudes))
-
-
-def _outlines(geometry: Mapping[str, Any]) -> list[Any]:
-    match geometry["type"]:
-        case "Point":
-            return [[geometry["coordinates"]]]
-        case "LineString" | "MultiLineString":
-            return _pieces(geometry)
-        case _:
-            return [rings[0] for rings in _pieces(geometry)]
-
-
-def _pieces(geometry: Mapping[str, Any]) -> list[Any]:
-    coordinates = geometry["coordinates"]
-    return list(coordinates) if geometry["type"].startswith("Multi") else [coordinates]
 
 
 def _corners(west: float, south: float, east: float, north: float) -> list[list[float]]:

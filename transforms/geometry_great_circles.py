@@ -9,9 +9,12 @@ Numbers one by one: footprints have some forty positions, for which numpy takes 
 
 from collections.abc import Sequence
 from math import atan2, cos, degrees, hypot, pi, radians, sin, tau
-from typing import Final
+from typing import Final, Literal
 
 from transforms.geometry_positions import HALF_TURN, TURN
+
+Edges = Literal["straight", "great circles"]
+"""What joins two positions of a provider."""
 
 LIMIT_KM: Final = 1.0
 """A straight edge may be this far from the great circle."""

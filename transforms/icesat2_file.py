@@ -18,6 +18,7 @@ import orjson
 from tercet.errors import RecordError
 from transforms.entry import Entry
 from transforms.icesat2_assets import local_asset
+from transforms.icesat2_file_beams import properties_of_beams, single
 from transforms.icesat2_footprint import Footprint, Shapes
 from transforms.icesat2_granule import DATA_FILE, Granule, freshness, placed
 from transforms.icesat2_items import item, kin
@@ -37,8 +38,6 @@ _WHOLE: Final = frozenset({"METADATA", "ancillary_data", "quality_assessment"})
 """Groups that every file of NASA has, and that what is cut out of one may lack."""
 _GROUPS: Final = {"ATL11": "pt", "ATL04": "profile_", "ATL09": "profile_", "ATL09QL": "profile_", "ATL02": ""}
 _NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9_.-]+")
-_ORIENTATIONS: Final = {0: "backward", 1: "forward", 2: "transition"}
-_STRONG: Final = {"forward": "r", "backward": "l"}
 _PAIR: Final = 2
 
 
@@ -60,7 +59,8 @@ def entry(header: Header) -> Entry:
     properties = properties_of(granule, name, path.name)
     if known is None:
         del properties["icesat2:revision"]
-    properties.update(_of_file(header, subset=subset))
+    properties["icesat2:is_subset"] = subset
+    properties.update(properties_of_beams(header))
     stem = known.stem if known else _NOT_IN_IDS.sub("_", path.stem)
     ending = f"local_{_digest(header)}" if subset else "local"
     item_id = f"{stem}_{ending}"
@@ -114,8 +114,8 @@ def _stand_in(header: Header, path: PurePath) -> GranuleName:
         product=product,
         release=str(release).zfill(3),
         revision=0,
-        rgt=_one(orbit.get("rgt")) or _same(header, "rgt"),
-        cycle=_one(orbit.get("cycle_number")) or _same(header, "cycle"),
+        rgt=single(orbit.get("rgt")) or _same(header, "rgt"),
+        cycle=single(orbit.get("cycle_number")) or _same(header, "cycle"),
         region=region,
     )
 
@@ -129,11 +129,6 @@ def _same(header: Header, what: str) -> int | None:
     said = header.get("ancillary_data") or {}
     start, end = said.get(f"start_{what}"), said.get(f"end_{what}")
     return start if start == end else None
-
-
-def _one(values: Sequence[int] | None) -> int | None:
-    """The value, where all are the same."""
-    return values[0] if values and len(set(values)) == 1 else None
 
 
 def _check_groups(header: Header, name: GranuleName, path: PurePath) -> None:
@@ -163,7 +158,7 @@ def _granule(header: Header, name: GranuleName, *, subset: bool) -> Granule:
         end=end,
         updated=None,
         produced=header.get("created"),
-        orbit=_one((header.get("orbit_info") or {}).get("orbit_number")),
+        orbit=single((header.get("orbit_info") or {}).get("orbit_number")),
         urls=(),
         files={DATA_FILE: {"file:size": header[KEY]["size"]}},
         footprint=_footprint(header, name, subset=subset),
@@ -206,39 +201,6 @@ def _footprint(header: Header, name: GranuleName, *, subset: bool) -> Footprint:
 def _tracks(header: Header) -> Iterator[Sequence[Sequence[float]]]:
     for beam in (header.get("beams") or {}).values():
         yield from beam.get("tracks") or ()
-
-
-def _of_file(header: Header, *, subset: bool) -> dict[str, Any]:
-    """What the archive's records do not say of a granule, and a file does."""
-    ours: dict[str, Any] = {"icesat2:is_subset": subset}
-    beams = {name: beam for name, beam in (header.get("beams") or {}).items() if beam.get("positions")}
-    orientation = _orientation(header, beams)
-    if orientation:
-        ours["icesat2:orientation"] = orientation
-    if beams:
-        ours["icesat2:beams"] = sorted(beams)
-        strong = [name for name in sorted(beams) if _is_strong(name, beams[name], orientation)]
-        if strong:
-            ours["icesat2:strong_beams"] = strong
-    verdict = header.get("qa_granule_pass_fail")
-    if verdict in (0, 1):
-        ours["icesat2:quality"] = "fail" if verdict else "pass"
-    return ours
-
-
-def _orientation(header: Header, beams: Mapping[str, Any]) -> str | None:
-    """Which way the spacecraft flew, where it was one way all the time."""
-    said = _one((header.get("orbit_info") or {}).get("sc_orient"))
-    if said is not None:
-        return _ORIENTATIONS.get(said)
-    of_beams = {str(beam["orientation"]).lower() for beam in beams.values() if beam.get("orientation")}
-    return of_beams.pop() if len(of_beams) == 1 and of_beams <= set(_ORIENTATIONS.values()) else None
-
-
-def _is_strong(name: str, beam: Header, orientation: str | None) -> bool:
-    if beam.get("type"):
-        return str(beam["type"]).lower() == "strong"
-    return name.startswith("gt") and name.endswith(_STRONG.get(orientation or "", "-"))
 
 
 def _digest(header: Header) -> str:
