@@ -8,7 +8,7 @@ is compared with what the service counted.
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from harvesters.base import Record
 from harvesters.earthcare_dialects import REFUSALS, Speech
@@ -19,7 +19,7 @@ from tercet.fetch import Fetcher
 log = logging.getLogger(__name__)
 
 ACCEPT = {"Accept": "application/geo+json, application/json"}
-WALKS = 8
+WALKS = 12
 """How often one query is walked at most while records that the service counts are missing."""
 RESTARTS = 2
 """How often one walk starts anew because a later page was refused."""
@@ -46,20 +46,35 @@ class Tally:
 class _Walk:
     """What one walk through the pages of a query brought."""
 
-    ids: set[str] = field(default_factory=set)
-    received: int = 0
+    ids: list[str] = field(default_factory=list)
+    pages: int = 0
     matched: int | None = None
 
+    @property
+    def received(self) -> int:
+        """How many records came, some of them perhaps twice."""
+        return len(self.ids)
+
     def add(self, document: Mapping[str, Any], features: Sequence[Record]) -> None:
-        self.ids.update(str(feature.get("id")) for feature in features)
-        self.received += len(features)
+        self.ids += [str(feature.get("id")) for feature in features]
+        self.pages += bool(features)
         matched = document.get("numberMatched")
         if isinstance(matched, int):
             self.matched = matched  # the last answer counts: products arrive while we walk
 
     def restart(self) -> None:
+        """Forget what came: the walk begins anew."""
         self.ids.clear()
-        self.received = 0
+        self.pages = 0
+
+    def is_like(self, other: "_Walk") -> bool:
+        """Whether another walk brought the same.
+
+        Where there are several pages, in the same order, too: it is between them that a changing order loses records.
+        """
+        if self.pages == other.pages == 1:
+            return set(self.ids) == set(other.ids)
+        return self.ids == other.ids
 
 
 @dataclass(slots=True)
@@ -102,9 +117,9 @@ class Search:
             tally.received, tally.agrees = len(seen), walk.matched == len(seen)
             if walk.matched is None or walk.matched <= len(seen):
                 return
-            if walk.ids == last.ids:
+            if walk.is_like(last):  # asking again the same way changes nothing
                 limits.pop()  # cut elsewhere, the pages may hold what is lost between two of them
-                if not limits or walk.received >= walk.matched:  # as many as it counts, some of them twice
+                if not limits:
                     break
             last = walk
         self._disagree(query, walk.matched, len(seen))
@@ -140,21 +155,24 @@ class Search:
                 return
 
     async def _pages(self, query: Query, first: Request, walk: _Walk) -> AsyncIterator[list[Record]]:
+        """Page after page: by the service's links, by record number where these are missing or refused."""
         request: Request | None = first
         visited: set[str] = set()
-        is_our_own = False
+        way: Literal["link", "instead of a link", "guess"] = "link"
         while request:
             try:
-                document = await self._ask(request)
+                features = _features(document := await self._ask(request), self.url)
             except UpstreamError as error:
-                if is_our_own and error.status in REFUSALS:
+                if error.status in REFUSALS and way == "guess":
                     return
-                raise
-            features = _features(document, self.url)
+                if error.status not in REFUSALS or way != "link" or request is first:
+                    raise
+                request, way = first.starting_at(walk.received + 1), "instead of a link"
+                continue
             # all of a page: one record alone may be sent twice and begin two pages
             marks = {request.key(), " ".join(str(feature.get("id")) for feature in features)}
             if marks & visited:
-                if is_our_own:  # it does not know startRecord: then this was all
+                if way != "link":  # it does not know startRecord: then this was all
                     return
                 raise UpstreamError(
                     f"ESA MAAP sends the same page of {query.collection}, {query.interval} again: its paging runs in "
@@ -166,10 +184,9 @@ class Search:
             yield features
             if not features:
                 return  # the end, whatever link it carries: the count tells if something is missing
-            request = request.next(document)
-            is_our_own = request is None and walk.received < (walk.matched or 0)
-            if is_our_own:
-                request = first.starting_at(walk.received + 1)
+            request, way = request.next(document), "link"
+            if request is None and walk.received < (walk.matched or 0):
+                request, way = first.starting_at(walk.received + 1), "guess"
 
     async def _ask(self, request: Request) -> Any:  # noqa: ANN401 - any JSON value
         method, parameters = request.method, request.parameters

@@ -1,10 +1,14 @@
 """How ESA's MAAP is asked: every dialect of the last years, its paging, its counts."""
 
+import asyncio
 import logging
 from datetime import timedelta
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harvesters import earthcare_walk
 from harvesters.earthcare import EarthCARE
@@ -16,6 +20,7 @@ from tercet.fetch import Fetcher
 from tercet.settings import Settings
 from tests.harvesters.earthcare_walks import (
     FAST,
+    FIRST,
     START,
     cursors,
     days,
@@ -26,7 +31,7 @@ from tests.harvesters.earthcare_walks import (
     serving,
     walked,
 )  # fmt: skip
-from tests.upstreams.earthcare import Service
+from tests.upstreams.earthcare import Archive, Service
 from tests.upstreams.faults import Faults
 
 
@@ -157,6 +162,51 @@ class TestDialects:
         assert seen >= overlapping(archive, selection())
 
 
+MOODS = st.fixed_dictionaries(
+    {
+        "methods": st.sets(st.sampled_from(["GET", "POST"]), min_size=1).map(frozenset),
+        "names": st.sets(st.sampled_from(["new", "old", "mixed"]), min_size=1).map(frozenset),
+        "refuses_with": st.sampled_from([403, 404, 405, 501]),
+        "next_link": st.sampled_from(["get", "post", "merge", "none"]),
+        "steady": st.booleans(),
+        "overcounts": st.sampled_from([0, 0, 1]),
+        "repeats": st.sampled_from([0, 0, 2]),
+    }
+)
+
+
+def test_whatever_mood_the_service_is_in_and_whenever_it_changes_all_comes_once() -> None:
+    archive = Archive(100, first=FIRST, stride=5)
+    selected = selection(2)
+    expected = overlapping(archive, selected)
+
+    async def walk(settings: Settings, page_size: int, later: dict[str, Any], when: int) -> list[str]:
+        came: list[str] = []
+        async with Fetcher("ESA MAAP", FAST) as fetcher:
+            async for page in EarthCARE(page_size=page_size).pages(fetcher, settings, selected):
+                came += [record["id"] for record in page.records]
+                if len(came) >= when:
+                    change(archive.service, later)
+        return came
+
+    with serving(archive) as settings:
+
+        @hypothesis.settings(max_examples=20, deadline=None)
+        @given(first=MOODS, later=MOODS, when=st.integers(1, 60), page_size=st.sampled_from([9, 20, 200]))
+        def check(first: dict[str, Any], later: dict[str, Any], when: int, page_size: int) -> None:
+            change(archive.service, first)
+            came = asyncio.run(walk(settings, page_size, later, when))
+            assert len(came) == len(set(came))
+            assert set(came) == expected
+
+        check()
+
+
+def change(service: Service, mood: dict[str, Any]) -> None:
+    for name, value in mood.items():
+        setattr(service, name, value)
+
+
 QUERY = Query("C", "MSI_COP_2A", "2025-06-01T00:00:00.000Z/2025-06-01T23:59:59.999Z")
 FULL = Query(
     "C", "X", QUERY.interval, baselines=("BA", "BC"), orbits=(5, 9), frames=("D",), updated_since="2025-01-01T00:00:00Z"
@@ -257,6 +307,11 @@ class TestCounts:
         told = [record for record in caplog.records if "however it is asked" in record.message]
         assert [record.levelname for record in told] == ["WARNING"]  # once, not in each window
         assert {body["limit"] for body in archive.service.asked} == {200, 101}  # other pages were tried
+
+    async def test_a_wrong_count_of_a_service_without_order_does_not_take_many_walks(self) -> None:
+        archive = days(1, service=Service(overcounts=1, steady=False))
+        await harvested(archive, selection(0.5))
+        assert len(archive.service.asked) == 6  # three walks; each asks once for what is missing
 
     async def test_what_is_counted_and_never_sent_is_missed_by_nothing_else(self) -> None:
         archive = days(3)

@@ -7,8 +7,8 @@ linked by ``startRecord``, a landing page without its slash is a 503, the first 
 search, other missions are on the same root, and files need a token while the catalogue takes none.
 """
 
+import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -189,7 +189,8 @@ class _Catalogue:
             if not is_lost and (area is None or self._touches(index, area)):
                 found.append(index)
         salt = 0 if self._service.steady else len(self._service.asked)
-        found.sort(key=lambda index: zlib.crc32(f"{salt}/{index}".encode()))
+        # no checksum: those of two salts differ by a constant, and orders would be alike
+        found.sort(key=lambda index: hashlib.blake2b(f"{salt}/{index}".encode(), digest_size=8).digest())
         return found + found[: self._service.repeats]
 
     def _filter(self, text: str | None, collection: str) -> Callable[[Mapping[str, Any]], bool]:
