@@ -81,6 +81,8 @@ def is_container(file: Path) -> bool:
     """
     if not file.is_file():  # what a named pipe gives can be read once only
         return False
+    if file.suffix.lower() == ".h5":  # whatever it holds: a download that was cut off is told best by its source
+        return True
     with file.open("rb") as stream:
         return stream.read(len(_BOM) + 8).removeprefix(_BOM).startswith(_CONTAINERS)
 
