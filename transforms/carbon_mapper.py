@@ -92,7 +92,6 @@ def _part(record: Record) -> tuple[str, str, Part]:
         return _of_feature(record)
     plume_id = record.get("plume_id")
     if isinstance(plume_id, str):
-        PlumeId.parse(plume_id)
         return "plumes", plume_id, carbon_mapper_records.plume_part(record)
     if "source_name" in record:
         return "sources", *source_part(record)

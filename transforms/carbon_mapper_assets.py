@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transforms.carbon_mapper_files import plain_key, template
-from transforms.carbon_mapper_names import AssetUrl, ProductCollection, href
+from transforms.carbon_mapper_names import AssetUrl, ProductCollection, address_parts, href
 from transforms.carbon_mapper_versions import version_number
 
 Json = dict[str, Any]
@@ -62,10 +62,11 @@ def stated_files(item: str, record: Mapping[str, Any], fields: Sequence[str]) ->
     found: Files = {}
     for name in fields:
         value = record.get(name)
-        url = AssetUrl.parse(value) if isinstance(value, str) and value else None
-        if url is not None and url.item == item:
-            stated = {"file:checksum": url.checksum} if url.checksum else {}
-            found.setdefault(url.collection.id, {}).setdefault(url.key, stated)
+        parts = address_parts(value) if isinstance(value, str) and value else None
+        if parts is not None and parts[1] == item:
+            collection, _, key, checksum = parts
+            stated = {"file:checksum": checksum} if checksum else {}
+            found.setdefault(collection.id, {}).setdefault(key, stated)
     return found
 
 

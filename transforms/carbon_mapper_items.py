@@ -9,7 +9,7 @@ from typing import Any
 from transforms.carbon_mapper_assets import Files, Home, assets, has_checksums
 from transforms.carbon_mapper_collections import PLUMES
 from transforms.carbon_mapper_files import AUTH_SCHEMES
-from transforms.carbon_mapper_names import PlumeId, ProductCollection
+from transforms.carbon_mapper_names import ProductCollection
 from transforms.carbon_mapper_plumes import EMISSIONS, Version, facts, newest, versions
 from transforms.catalog import EXTENSIONS, STAC_VERSION
 from transforms.entry import Entry, Item, Kin, Part
@@ -149,7 +149,7 @@ def _properties(plume_id: str, version: Version, known: Mapping[str, Any], rate:
         **rate,
         "product:type": "plume",
         "processing:level": "L4",
-        "cm:scene_id": PlumeId.parse(plume_id).scene,
+        "cm:scene_id": plume_id.rpartition("-")[0],
         "tercet:source": SOURCE,
         "tercet:surface": _SURFACES.get(spoke[0]["says"], "stac"),
     }

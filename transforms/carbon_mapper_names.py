@@ -151,6 +151,22 @@ def usual_filter(gas: str | None, name: str) -> str:
     return "mfal" if gas and gas.upper() == "CO2" else _FILTER_OF.get(name[:3], "mfa")
 
 
+def address_parts(url: str) -> tuple[ProductCollection, str, str, str | None] | None:
+    """What `AssetUrl` holds, without one: it is asked for many times a record."""
+    path, _, query = url.partition("#")[0].partition("?")
+    origin = CDN if path.startswith(CDN) else GATEWAY
+    parts = path.removeprefix(origin).split("/")
+    if len(parts) != _DEPTH or not path.startswith(origin):
+        return None
+    name, year, month, day, item, file = parts
+    key = file.removeprefix(f"{item}_{name}_")
+    collection = _product_collection(name)
+    # the folders repeat the date in the item: where they do not, the address is somebody else's
+    if collection is None or key == file or not key or item[3:11] != year + month + day:
+        return None
+    return collection, item, key, _checksum(query) if query else None
+
+
 @dataclass(frozen=True, slots=True)
 class AssetUrl:
     """The address of one file, without host and signature.
@@ -170,18 +186,8 @@ class AssetUrl:
     @classmethod
     def parse(cls, url: str) -> "AssetUrl | None":
         """Take the address of either host apart; None where it is not one of theirs or breaks their rule."""
-        path, _, query = url.partition("#")[0].partition("?")
-        origin = CDN if path.startswith(CDN) else GATEWAY
-        parts = path.removeprefix(origin).split("/")
-        if len(parts) != _DEPTH or not path.startswith(origin):
-            return None
-        name, year, month, day, item, file = parts
-        key = file.removeprefix(f"{item}_{name}_")
-        collection = _product_collection(name)
-        # the folders repeat the date in the item: where they do not, the address is somebody else's
-        if collection is None or key == file or not key or item[3:11] != year + month + day:
-            return None
-        return cls(collection, item, key, _checksum(query))
+        found = address_parts(url)
+        return cls(*found) if found else None
 
     @property
     def href(self) -> str:
@@ -196,7 +202,7 @@ def href(collection_id: str, item: str, key: str) -> str:
 
 
 def _checksum(query: str) -> str | None:
-    for part in query.split("&") if query else ():
+    for part in query.split("&"):
         if part.startswith("c=") and _SHA1_MULTIHASH.fullmatch(part, 2):
             return part[2:]
     return None
