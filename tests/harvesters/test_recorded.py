@@ -292,7 +292,7 @@ class Containers(CarbonMapper):
 
     def records_in_file(self, path: Path) -> list[Record] | None:
         content = path.read_bytes()
-        if content.startswith(b"PK"):
+        if content.startswith((b"PK", b"\0")):
             raise RecordError("it is cut short: download it again")
         return [{"name": path.name, "size": len(content)}] if content.startswith(b"\x89HDF") else None
 
@@ -301,11 +301,13 @@ def test_a_file_that_is_no_text_is_the_sources_to_read(tmp_path: Path) -> None:
     kept(tmp_path, b"\x89HDF\r\n\x1a\n\0\0", "a.h5")
     kept(tmp_path, b"PK\x03\x04", "b.zip")
     kept(tmp_path, b"PAR1", "c.parquet")
+    kept(tmp_path, b"\0\0\0\0", "e.H5")
     kept(tmp_path, page(PLUMES), "d.json")
     found = list(recorded_pages(Containers(), [str(tmp_path)]))
     assert found[0].records == [{"name": "a.h5", "size": 10}]
     assert [(Path(bad.name).name, bad.reason) for part in found for bad in part.unreadable] == [
         ("b.zip", "it is cut short: download it again"),
         ("c.parquet", "it is not JSON, NDJSON or CSV, which answers of the provider are"),
+        ("e.H5", "it is cut short: download it again"),
     ]
-    assert len(found[-1].records) == 5
+    assert [len(part.records) for part in found if part.records] == [1, 5]
