@@ -125,9 +125,8 @@ def _extensions(written: Mapping[str, Any], described: Mapping[str, Any]) -> lis
 
 def _links(ordered: Sequence[Said], written: Mapping[str, Any]) -> list[dict[str, str]]:
     links = [
-        {"rel": "via", "href": said["via"], "type": "application/geo+json", "title": "The record at ESA's MAAP"}
-        for said in ordered
-        if "via" in said
+        {"rel": "via", "href": via, "type": "application/geo+json", "title": "The record at ESA's MAAP"}
+        for via in dict.fromkeys(said["via"] for said in ordered if "via" in said)
     ]
     doi = written.get("sci:doi")
     if doi:

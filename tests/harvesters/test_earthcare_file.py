@@ -125,10 +125,11 @@ class TestProduct:
         assert 30 <= south < north < 67.5
         assert -180 <= west < east <= 180
 
-    def test_columns_that_are_filled_are_not_in_the_outline(self, tmp_path: Path, swath: Path) -> None:
+    @pytest.mark.parametrize("columns", [slice(0, 3), slice(9, 12)], ids=["left", "right"])
+    def test_columns_that_are_filled_are_not_in_the_outline(self, tmp_path: Path, swath: Path, columns: slice) -> None:
         def edit(latitude: Any, longitude: Any) -> None:
             for values in (latitude, longitude):
-                values[:, :3] = FILL
+                values[:, columns] = FILL
 
         path = tmp_path / "x.h5"
         write_product(path, FRAME, offsets_km=SWATH, edit=edit)

@@ -107,6 +107,7 @@ class TestSeveralRecords:
         [one] = together(*(record(collection) for collection in collections))
         assert one.item["properties"]["earthcare:collections"] == sorted(collections)
         assert one.item["properties"]["earthcare:access"] == expected
+        assert set(one.item["assets"]["data"]["alternate"]) == {"s3"}
         assert core_errors(one.item) + extension_errors(one.item) == []
 
     def test_an_unknown_collection_has_no_access_class(self) -> None:
@@ -172,6 +173,12 @@ class TestParts:
         assert (fragment.collection, fragment.product) == ("earthcare-msi-cop-2a", "MSI_COP_2A")
         assert fragment.subject == entry(record()).subject
         assert assemble([fragment.part]) == []
+
+    def test_a_part_does_not_take_the_place_of_the_whole_record(self) -> None:
+        bare = {**record(), "geometry": None}
+        assert part_of(bare).key != part_of(record()).key
+        [one] = together(record(), bare)
+        assert one.item == entry(record()).item
 
     def test_a_part_adds_what_the_whole_record_leaves_out(self) -> None:
         [one] = together(record(said={"sci:doi": None}), partial({"processing:facility": "other"}))
