@@ -152,6 +152,18 @@ def test_several_orientations_and_beams_without_a_type_are_not_guessed(tmp_path:
     assert properties["icesat2:orientation"] == "transition"
 
 
+@pytest.mark.parametrize(("orientation", "side"), [(1, "r"), (0, "l")])
+def test_without_their_types_beams_are_strong_by_the_way_the_spacecraft_flew(
+    tmp_path: Path, orientation: int, side: str
+) -> None:
+    path = write(tmp_path / NAME)
+    with h5py.File(path, "r+") as file:
+        file["orbit_info/sc_orient"][0] = orientation
+        for beam in BEAMS:
+            del file[beam].attrs["atlas_beam_type"]
+    assert made(path).item["properties"]["icesat2:strong_beams"] == [f"gt{pair}{side}" for pair in (1, 2, 3)]
+
+
 def test_attributes_that_are_arrays_and_strings_that_are_padded_say_the_same(tmp_path: Path) -> None:
     path = write(tmp_path / "copy.h5", without=("METADATA",), subset=True, beams=("gt1r",))
     with h5py.File(path, "r+") as file:

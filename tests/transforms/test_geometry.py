@@ -186,6 +186,23 @@ def test_a_ring_that_crosses_itself_becomes_the_parts_that_it_encloses() -> None
     assert shape(made).area == pytest.approx(2)
 
 
+def test_a_spiral_that_crosses_the_line_twice_the_same_way_is_no_strip() -> None:
+    spiral = [
+        (170, 10),
+        (-170, 12),
+        (-60, 12),
+        (60, 13),
+        (170, 14),
+        (-170, 16),
+        (-60, 17),
+        (60, 18),
+        (150, 19),
+        (170, 10),
+    ]
+    with pytest.raises(RecordError, match="2 times round"):
+        geometry.polygon(spiral)
+
+
 def test_a_hole_over_the_line_is_cut_out_on_both_sides() -> None:
     outer = [(170, 0), (-170, 0), (-170, 20), (170, 20)]
     made = geometry.polygon(outer, [[(175, 5), (-175, 5), (-175, 15), (175, 15)]])

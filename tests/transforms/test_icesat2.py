@@ -99,6 +99,33 @@ class TestItem:
         assert "auth:refs" not in assets["metadata_iso"]
         assert all(asset["tercet:evidence"] == "recorded" for asset in assets.values())
 
+    def test_s3_names_its_region_and_where_its_keys_come_from(self) -> None:
+        properties = made(record())["properties"]
+        bucket = properties["storage:schemes"]["nsidc-cumulus-prod-protected"]
+        assert (bucket["region"], bucket["type"]) == ("us-west-2", "aws-s3")
+        assert properties["auth:schemes"]["s3"]["tercet:credentials_endpoint"].endswith("/s3credentials")
+
+    def test_a_file_that_lies_in_s3_only_is_there_all_the_same(self) -> None:
+        sent = record()
+        sent["umm"]["RelatedUrls"] = [one for one in sent["umm"]["RelatedUrls"] if one["URL"].startswith("s3:")]
+        item = made(sent)
+        data = item["assets"]["data"]
+        assert data["href"].startswith("s3://nsidc-cumulus-prod-protected/")
+        assert data["auth:refs"] == ["s3"]
+        assert "alternate" not in data
+        assert item["properties"]["auth:schemes"].keys() == {"s3"}
+        assert item["properties"]["storage:schemes"].keys() >= {"nsidc-cumulus-prod-protected"}
+        assert extension_errors(item) == []
+
+    def test_a_service_on_the_file_is_not_the_file(self) -> None:
+        sent = record()
+        name = sent["umm"]["GranuleUR"]
+        older = f"https://n5eil01u.ecs.nsidc.org/opendap/DP5/ATLAS/ATL08.007/2020.01.01/{name}"
+        sent["umm"]["RelatedUrls"] = [{"URL": older}, *sent["umm"]["RelatedUrls"]]
+        assets = made(sent)["assets"]
+        assert "opendap" not in assets["data"]["href"]
+        assert assets["opendap"]["href"] == older
+
     def test_a_suffixed_granule_ur_keeps_a_clean_id(self) -> None:
         sent = record()
         plain = made(sent)
@@ -154,6 +181,11 @@ class TestItem:
         sent["umm"]["DataGranule"]["Identifiers"] = []
         with pytest.raises(RecordError, match=r"ATL11_135803_0311_004_01.h5 has no time"):
             entry(sent)
+
+    def test_a_granule_that_ends_before_it_starts_is_refused(self) -> None:
+        period = {"BeginningDateTime": "2020-01-02T03:04:05Z", "EndingDateTime": "2020-01-02T03:04:04Z"}
+        with pytest.raises(RecordError, match="ends before it starts"):
+            entry(record(TemporalExtent={"RangeDateTime": period}))
 
     def test_grids_belong_to_no_track(self) -> None:
         sent = record(GranuleUR="ATL21-01_20181001010615_00370101_003_01.h5", RelatedUrls=[], DataGranule={})
