@@ -2,7 +2,7 @@
 
 The Item's `data` is the file. It has an id and a subject of its own, so it neither takes the place of the archive's
 Item nor is replaced by it: ``<granule>_local`` for a whole granule, wherever it lies and however it is called, and
-``<granule>_local_<digest of its header>`` for a subset, of which there may be several.
+``<granule>_local_<digest of what it holds>`` for a subset, of which there may be several.
 """
 
 import hashlib
@@ -204,6 +204,7 @@ def _tracks(header: Header) -> Iterator[Sequence[Sequence[float]]]:
 
 
 def _digest(header: Header) -> str:
-    """Eight digits that stand for what a file holds, wherever it lies."""
-    held = {key: value for key, value in header.items() if key not in ("id", KEY)}
+    """Eight digits that stand for what a file holds, wherever it lies and whatever we read of its tracks."""
+    beams = {name: (beam.get("positions"), beam.get("times")) for name, beam in (header.get("beams") or {}).items()}
+    held = [header.get("file_name"), header.get("uuid"), header.get("groups"), beams, header[KEY]["size"]]
     return hashlib.blake2b(orjson.dumps(held, option=orjson.OPT_SORT_KEYS), digest_size=4).hexdigest()
