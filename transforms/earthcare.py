@@ -50,7 +50,9 @@ def entry(record: Sent) -> Entry:
         raise RecordError(f"{name} is not shaped like {whose}: {error!r}") from error
     part = Part(_part_key(said), said, said["properties"].get("updated", ""), name.rank)
     if made is None:
-        raise IncompleteError(_why_incomplete(said), Fragment(collection_id(name.type), name.type, name.subject, part))
+        raise IncompleteError(
+            _why_incomplete(name, said), Fragment(collection_id(name.type), name.type, name.subject, part)
+        )
     return _entry(name, made, [part])
 
 
@@ -103,13 +105,15 @@ def _part_key(said: Said) -> str:
     return f"partial:{said['id']}"
 
 
-def _why_incomplete(said: Said) -> str:
+def _why_incomplete(name: ProductName, said: Said) -> str:
+    product = said["id"]
     if said["surface"] == "file":
         return (
-            f"the file of {said['id']} tells of no coordinates; the Item is made once the archive's record comes, too: "
+            f"the file of {product} tells of no coordinates; the Item is made once the archive's record comes, too: "
             "harvest it from ESA's MAAP"
         )
+    why = "and the box around a frame is not what it covers" if name.place else "and states no box that it covers"
     return (
-        f"{said['id']} has no geometry: orbit and calibration files have none, and a part of a record leaves it out; "
-        "the Item is made once the file or the whole record comes: ask the archive for the whole Item, or leave it"
+        f"{product} has no geometry, {why}; the Item is made once the whole record or the file comes: ask the archive "
+        "for the whole Item, or leave it"
     )

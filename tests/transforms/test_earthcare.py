@@ -368,7 +368,10 @@ class TestOddities:
 
 class TestRejects:
     def test_a_record_without_geometry_is_rejected_with_the_next_step(self) -> None:
-        with pytest.raises(RecordError, match=r"_05989D has no geometry: .* ask the archive for the whole Item"):
+        with pytest.raises(
+            RecordError,
+            match=r"_05989D has no geometry, and the box around a frame .* ask the archive for the whole Item",
+        ):
             entry({**record(), "geometry": None})
 
     def test_a_partial_record_is_rejected(self) -> None:

@@ -166,7 +166,8 @@ class TestSeveralRecords:
 class TestParts:
     def test_a_part_of_a_record_waits_and_says_for_what(self) -> None:
         with pytest.raises(
-            IncompleteError, match=r"_05989D has no geometry: .* ask the archive for the whole"
+            IncompleteError,
+            match=r"_05989D has no geometry, and the box around a frame .* ask the archive for the whole",
         ) as caught:
             entry(partial())
         fragment = caught.value.fragment

@@ -66,7 +66,9 @@ def test_a_row_of_a_notebook_is_the_item_that_it_shows(path: Path) -> None:
 
 @each("items_partial/*.json", 3)
 def test_a_part_of_an_item_waits_for_its_geometry(path: Path) -> None:
-    with pytest.raises(IncompleteError, match=r"has no geometry: .* ask the archive for the whole Item") as caught:
+    with pytest.raises(
+        IncompleteError, match=r"has no geometry, and the box around a frame .* ask the archive for the whole Item"
+    ) as caught:
         made(path)
     said = caught.value.fragment.part.said
     assert said["properties"]["sci:doi"] == "10.57780/eca-94b4e53"
