@@ -204,7 +204,13 @@ def _tracks(header: Header) -> Iterator[Sequence[Sequence[float]]]:
 
 
 def _digest(header: Header) -> str:
-    """Eight digits that stand for what a file holds, wherever it lies and whatever we read of its tracks."""
-    beams = {name: (beam.get("positions"), beam.get("times")) for name, beam in (header.get("beams") or {}).items()}
+    """Eight digits that stand for what a file holds, wherever it lies and however we draw its tracks."""
+    beams = {name: _held(beam) for name, beam in (header.get("beams") or {}).items()}
     held = [header.get("file_name"), header.get("uuid"), header.get("groups"), beams, header[KEY]["size"]]
     return hashlib.blake2b(orjson.dumps(held, option=orjson.OPT_SORT_KEYS), digest_size=4).hexdigest()
+
+
+def _held(beam: Header) -> list[Any]:
+    """How much of a beam there is, when and where it starts."""
+    tracks = beam.get("tracks")
+    return [beam.get("positions"), beam.get("times"), tracks[0][0] if tracks else None]
