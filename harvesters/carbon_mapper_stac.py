@@ -23,6 +23,9 @@ IDS_AT_ONCE = 100
 """Ids that are asked for together: some 4 kB of a URL that may have 8."""
 _NOT_SUPPORTED = frozenset({400, 404, 405, 415, 422, 501})
 
+_WITH_AREAS = ("l2b", "l3a", "l4a")
+"""Levels by how much of a scene or plume their Items cover; detections (l2c) are points."""
+
 
 class UnsupportedError(UpstreamError):
     """STAC does not search by what it was asked for; it may still do all else."""
@@ -51,20 +54,21 @@ class Stac:
     _given: set[tuple[str, str]] = field(default_factory=set)
 
     async def collections(self) -> list[str]:
-        """The ids of those that hold what is wanted, as of now.
+        """The ids of those that hold what is wanted, as of now; first those whose Items state the area they cover.
 
         Raises:
             UpstreamError: it lists no collections.
         """
         listing = Listing(self._page_of_collections, _text, "STAC collections")
-        found: dict[str, None] = {}
+        found: dict[str, ProductCollection] = {}
         async for _, fresh in listing.leaves():
             for item in fresh:
                 identity = item.get("id") if isinstance(item, Mapping) else None
                 home = ProductCollection.parse(identity) if isinstance(identity, str) else None
                 if home and self.wanted.may_be_in(home):
-                    found[home.id] = None
-        return list(found)
+                    found[home.id] = home
+        # what has no area of its own waits for what has: the sooner that comes, the less has to wait
+        return sorted(found, key=lambda identity: (_place(found[identity]), identity))
 
     async def all_of(self, collections: Iterable[str]) -> AsyncIterator[list[Record]]:
         """Everything in some collections, one after the other."""
@@ -168,6 +172,12 @@ class Stac:
             if isinstance(link, Mapping) and link.get("rel") == "next":
                 return link if str(link.get("href")).startswith(f"{self.url}/") else None
         return None
+
+
+def _place(home: ProductCollection) -> int:
+    if home.kind == "vis":
+        return 0
+    return 1 + _WITH_AREAS.index(home.level) if home.level in _WITH_AREAS else len(_WITH_AREAS) + 1
 
 
 def _matched(document: Mapping[str, Any]) -> int | None:

@@ -101,6 +101,15 @@ async def test_every_plume_and_product_comes_once_wherever_it_is(residency: str)
     assert next(page.total for page in reversed(pages) if page.total is not None) == len(in_rest) + len(found)
 
 
+async def test_products_that_cover_an_area_come_before_those_that_wait_for_one() -> None:
+    with serving(archive_of("stac only", 90)) as settings:
+        pages = await walked(settings)
+    found = [collection.split("-") for collection, _ in features(pages)]
+    kinds = [parts[1] if parts[0] == "l3a" else parts[0] for parts in found]
+    order = list(dict.fromkeys(kinds))
+    assert (order[0], order[-1]) == ("vis", "l2c")
+
+
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize("residency", ["stac only", "mixed"])
 async def test_publication_and_withdrawal_during_the_walk_lose_no_product(residency: str, *, links: bool) -> None:
