@@ -166,6 +166,29 @@ class TestProduct:
             write_header(file, name, FRAME, "BBR_NOM_1B", {})
         assert made(path).item["geometry"]["coordinates"][0] == [longitude[0], latitude[0]]
 
+    def test_single_pixels_of_the_radiometer_make_a_swath(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.h5"
+        name = name_of(FRAME, "BBR_SNG_1B")
+        latitude, longitude, seconds = places(FRAME, 300, (-5.0, 0.0, 5.0))
+        with h5py.File(path, "w") as file:
+            group = file.create_group("ScienceData")
+            group["latitude"] = np.broadcast_to(latitude, (3, 2, *latitude.shape))
+            group["longitude"] = np.broadcast_to(longitude, (3, 2, *longitude.shape))
+            group["time"] = np.broadcast_to(seconds, (3, 2, *seconds.shape))
+            write_header(file, name, FRAME, "BBR_SNG_1B", {})
+        outline = shapely.from_geojson(json.dumps(made(path).item["geometry"]))
+        assert shapely.contains_xy(outline, longitude[5:-5, 1], latitude[5:-5, 1]).all()
+
+    def test_a_profile_is_on_the_ground_at_its_last_sample(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.h5"
+        write_product(path, FRAME, "ATL_NOM_1B")
+        latitude, longitude, _ = places(FRAME, 120, (0.0,))
+        with h5py.File(path, "a") as file:
+            del file["ScienceData/latitude"], file["ScienceData/longitude"]
+            file["ScienceData/sample_latitude"] = np.hstack([latitude + 1, latitude])
+            file["ScienceData/sample_longitude"] = np.hstack([longitude, longitude])
+        assert made(path).item["geometry"]["coordinates"][0] == [longitude[0, 0], latitude[0, 0]]
+
     def test_a_weather_models_grid_is_no_track(self, tmp_path: Path) -> None:
         path = tmp_path / "x.h5"
         write_product(path, FRAME, "AUX_MET_1D")
