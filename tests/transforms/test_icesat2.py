@@ -15,7 +15,7 @@ from shapely.geometry import shape
 import tercet
 from harvesters.icesat2_answers import records_in
 from tercet.errors import ConfigError, RecordError
-from tests.stac_schemas import SHARED, core_errors, extension_errors
+from tests.stac_schemas import core_errors, extension_errors
 from tests.upstreams.icesat2 import records
 from transforms.entry import Item
 from transforms.icesat2 import collection, entry
@@ -24,13 +24,6 @@ from transforms.icesat2_names import GranuleName
 from transforms.icesat2_products import PRODUCTS, collection_id
 
 BUNDLED = Path(tercet.__file__).parent / "bundled/icesat2"
-SAMPLES = SHARED / "upstream" / "cmr-icesat2" / "samples"
-
-two = st.integers(0, 99).map(lambda number: f"{number:02d}")
-release = st.integers(0, 999).map(lambda number: f"{number:03d}")
-track = st.integers(1, 1387).map(lambda number: f"{number:04d}")
-moment = st.datetimes(datetime(2018, 10, 13), datetime(2030, 1, 1)).map(lambda t: f"{t:%Y%m%d%H%M%S}")  # noqa: DTZ001
-ends = st.sampled_from(["", "_subsetted", "_subset_1"])
 
 
 def record(**changes: Any) -> dict[str, Any]:
@@ -49,14 +42,6 @@ def without(sent: dict[str, Any], *path: str) -> dict[str, Any]:
         inner = inner[key]
     del inner[path[-1]]
     return sent
-
-
-def with_geometry(geometry: dict[str, Any]) -> dict[str, Any]:
-    return record(SpatialExtent={"HorizontalSpatialDomain": {"Geometry": geometry}})
-
-
-def ring(*positions: tuple[float, float]) -> dict[str, Any]:
-    return {"Points": [{"Longitude": x, "Latitude": y} for x, y in positions]}
 
 
 class TestItem:
