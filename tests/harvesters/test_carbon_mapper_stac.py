@@ -427,6 +427,7 @@ async def test_a_shape_is_filtered_here_where_stac_takes_boxes() -> None:
         ({"gas": "CO2"}, lambda plume: plume.gas == "CO2"),
         ({"instrument": ("GAO", "tan")}, lambda plume: plume.instrument in ("GAO", "tan")),
         ({"sector": ("6A",)}, lambda plume: plume.sector == "6A"),
+        ({"sector": ("6A", "NA")}, lambda plume: plume.sector in ("6A", None)),
     ],
 )
 async def test_an_option_means_the_same_on_both_surfaces(options: dict[str, Any], inside: Any) -> None:

@@ -31,6 +31,7 @@ DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 STATUSES = frozenset({"not_deleted", "published", "publish_ready", "valid", "deleted", "hidden"})
 PUBLISHED = frozenset({"not_deleted", "published", "valid"})
 GASES = ("CH4", "CO2")
+UNATTRIBUTED = ("NA", "NULL")
 
 
 class PlumeLists:
@@ -83,7 +84,8 @@ class PlumeLists:
         chosen &= within(query.get("published_at_datetime"), columns.published, "published_at_datetime")
         chosen &= among(query.getlist("plume_gas"), GASES, columns.is_co2.astype(int))
         chosen &= among(query.getlist("instrument") + query.getlist("instruments"), INSTRUMENTS, columns.instrument)
-        chosen &= among(query.getlist("sectors"), SECTORS, columns.sector)
+        sectors = [None if code in UNATTRIBUTED else code for code in query.getlist("sectors")]
+        chosen &= among(sectors, SECTORS, columns.sector)
         if shape := query.get("intersects"):
             chosen &= shapely.intersects_xy(shapely.from_geojson(shape), columns.longitude, columns.latitude)
         return chosen, chosen & in_box(box_in(query.getlist("bbox")), columns.longitude, columns.latitude)

@@ -1,5 +1,6 @@
 """How Carbon Mapper's API reads a request: what it takes, ignores and refuses, for all of its endpoints."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,7 +52,7 @@ def check_token(request: Request, archive: Archive, *, is_needed: bool = False) 
     archive.tokens[token] = left - 1
 
 
-def among(wanted: list[str], known: tuple[str | None, ...], column: NDArray[np.int64]) -> Mask | bool:
+def among(wanted: Sequence[str | None], known: tuple[str | None, ...], column: NDArray[np.int64]) -> Mask | bool:
     if not wanted:
         return True
     if not set(wanted) <= set(known):
