@@ -1,9 +1,11 @@
 """What is stored together, and what it changed."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from stac_api.versions import Subject
 from transforms.check import Checked
 from transforms.entry import Fragment
 from transforms.listing import Listed, Withdrawn
@@ -65,6 +67,10 @@ class Stored:
     Attributes:
         superseded: Items that went to, or newly lie in, a Collection of superseded ones; counted above, too.
         deleted: Items that were taken away because the provider does not list them any more.
+        rejected: records of which none became a part; those of earlier batches of this harvest that have become one
+            now are taken off again.
+        rejects: what was rejected.
+        completed: subjects whose fragments, of whichever batch, are parts of Items now.
     """
 
     new: int = 0
@@ -73,6 +79,8 @@ class Stored:
     superseded: int = 0
     deleted: int = 0
     rejected: int = 0
+    rejects: Sequence[Reject] = field(default=(), compare=False)
+    completed: AbstractSet[Subject] = field(default=frozenset(), compare=False)
 
 
 def storable(text: str) -> str:

@@ -1,6 +1,7 @@
 """A batch in which what several records say of one subject has become its Items."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from stac_api.batch import Batch, Reject
@@ -26,7 +27,7 @@ class Joined:
     parts: dict[Subject, Parts] = field(default_factory=dict)
     told: set[Subject] = field(default_factory=set)
 
-    def without_fragments_of(self, subjects: set[Subject]) -> list[Reject]:
+    def without_fragments_of(self, subjects: AbstractSet[Subject]) -> list[Reject]:
         """The rejects, but for those that say something of these subjects, which have Items."""
         return [reject for reject in self.rejects if _subject(reject) not in subjects]
 

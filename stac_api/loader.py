@@ -1,16 +1,16 @@
 """Stores batches: Items, fingerprints, rejects and cursor in one transaction, or nothing of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import psycopg
 
-from stac_api.batch import Batch, Reject, Stored
+from stac_api.batch import Batch, Stored
 from stac_api.catalog_writer import Catalogued, CatalogWriter
-from stac_api.joining import Joined, joined
+from stac_api.joining import joined
 from stac_api.ledger import Ledger
 from stac_api.ledger_items import ItemLedger, Version
 from stac_api.parts import PartLedger
+from stac_api.pending import Pending
 from stac_api.summaries import make_true
 from stac_api.sweeps import Sweep, SweepRefusedError
 from stac_api.versions import Subject, plan
@@ -43,6 +43,7 @@ class CatalogSink:
     ledger: Ledger = field(init=False)
     _items: ItemLedger = field(init=False)
     _writer: CatalogWriter = field(init=False)
+    _pending: Pending = field(init=False, default_factory=Pending)
     _sweep: Sweep | None = field(init=False)
     _refused: SweepRefusedError | None = field(init=False, default=None)
 
@@ -120,13 +121,13 @@ class CatalogSink:
         changes = plan(parts.checked, known, parts.parts)
         self._writer.write(changes)
         PartLedger(self.connection).store(parts.parts)
-        rejects = self._rejects(parts, subjects | known.keys())
+        self._pending.settle(stored, parts, subjects | known.keys())
         stored.new, stored.changed, stored.superseded = changes.new, changes.changed, changes.superseded
-        stored.rejected = len(rejects)
         stored.same = max(0, batch.records - stored.new - stored.changed - stored.rejected)
         if self.dry_run:
             return
-        self.ledger.reject(self.source, self.product, self.run, rejects)
+        self.ledger.drop_fragments(stored.completed)
+        self.ledger.reject(self.source, self.product, self.run, stored.rejects)
         self._swept(batch, written)
         if batch.cursor is not None and not self._refused:
             self.ledger.move_cursor(self.source, self.product, batch.cursor)
@@ -145,11 +146,6 @@ class CatalogSink:
             one for one, then in zip(batch.checked, died, strict=True) if then is None or one.entry.freshness > then
         ]
         return replace(batch, checked=kept)
-
-    def _rejects(self, parts: Joined, with_items: set[Subject]) -> Sequence[Reject]:
-        rejects = parts.without_fragments_of(with_items)
-        self.ledger.drop_fragments(parts.told & with_items)
-        return rejects
 
     def _swept(self, batch: Batch, written: "_Written") -> None:
         if self._sweep is None:

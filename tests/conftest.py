@@ -1,6 +1,7 @@
 """What every test gets: no network, no settings of the developer's; and real databases for those that ask."""
 
 import ipaddress
+import logging
 import os
 import signal
 import socket
@@ -43,6 +44,14 @@ def _ctrl_c_is_heard() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _retries_do_not_wait() -> None:
     stamina.set_testing(True, attempts=100, cap=True)  # as often as in earnest, without the pauses
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    # a command that is called in this process sets it up for the whole of it
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)
 
 
 @pytest.fixture(autouse=True)

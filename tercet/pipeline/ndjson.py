@@ -12,6 +12,8 @@ import orjson
 from stac_api.batch import Batch, Stored
 from stac_api.joining import joined
 from stac_api.parts import Assemble
+from stac_api.pending import Pending
+from stac_api.versions import Subject
 from tercet.errors import SinkError
 from tercet.pipeline.spooled_parts import SpooledParts
 
@@ -27,6 +29,8 @@ class NdjsonSink:
     assemble: Assemble
     counts: dict[str, int] = field(default_factory=dict)
     _parts: SpooledParts = field(default_factory=SpooledParts)
+    _pending: Pending = field(default_factory=Pending)
+    _subjects: set[Subject] = field(default_factory=set)
 
     def store(self, batch: Batch) -> Stored:
         """Write a batch.
@@ -43,8 +47,13 @@ class NdjsonSink:
                 self.counts[item["collection"]] = self.counts.get(item["collection"], 0) + 1
         except OSError as error:
             raise SinkError(f"Items cannot be written: {error}") from error
-        rejected = len(parts.rejects)
-        return Stored(new=batch.records - rejected, rejected=rejected)
+        stored = Stored()
+        self._subjects |= {
+            Subject(one.entry.item["collection"], one.entry.subject) for one in parts.checked
+        } & parts.told
+        self._pending.settle(stored, parts, self._subjects)
+        stored.new = batch.records - stored.rejected
+        return stored
 
     def finish(self) -> dict[str, int]:
         """Count what was written.

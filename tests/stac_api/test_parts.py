@@ -85,6 +85,12 @@ def test_a_fragment_is_a_reject_until_the_rest_comes(connection: psycopg.Connect
     assert ItemLedger(connection).recognised([str(ADDED).encode()[:20]]) != set()
 
 
+def test_what_comes_in_an_earlier_batch_than_the_rest_is_no_reject_in_the_end(connection: psycopg.Connection) -> None:
+    sink = begin(connection)
+    assert sink.store(batch_of(ADDED)).rejected == 1
+    assert sink.store(batch_of(REST)) == Stored(new=1, same=1, rejected=-1)
+
+
 def test_a_part_that_an_older_one_follows_stays(connection: psycopg.Connection) -> None:
     begin(connection).store(batch_of(REST, CSV))
     assert begin(connection).store(batch_of(OLDER)) == Stored(same=1)

@@ -106,7 +106,7 @@ def test_what_is_archived_can_be_read_again(plumes: Path, tmp_path: Path) -> Non
     [
         (["landsat"], "'landsat' is not one of"),
         (["icesat2", "--product", "ATL99"], "ATL99"),
-        (["earthcare", "--product", "MSI_COP_3A"], "MSI_COP_2A"),
+        (["earthcare", "--product", "MSI_COP"], "MSI_COP_2A"),
         (["carbon-mapper", "--bbox=31,-104,33,-102"], "south is -104, beyond ±90"),
         (["carbon-mapper", "--bbox=-104,33,-102,31"], "south 33 is not below north 31"),
         (["carbon-mapper", "--bbox=1,2,3"], "not four numbers"),

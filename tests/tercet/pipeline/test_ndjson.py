@@ -1,15 +1,17 @@
 """Items in a file: whole or not at all, and never in the place of something that is no file."""
 
+import json
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from stac_api.batch import Batch
+from stac_api.batch import Batch, Reject
 from tercet.errors import SinkError
 from tercet.pipeline.ndjson import NdjsonSink, ndjson_file
-from tests.items import Tracks, checked, entry
+from tercet.pipeline.telling import Telling
+from tests.items import Tracks, checked, entry, fragment, told
 
 TRACKS = Tracks().assemble
 BATCH = Batch(checked(entry("a"), entry("b")))
@@ -86,3 +88,19 @@ def test_a_full_disk_is_said_when_it_is_noticed() -> None:
         write()
     with open("/dev/full", "wb", buffering=0) as full, pytest.raises(SinkError, match="No space left"):  # noqa: PTH123 - unbuffered
         NdjsonSink(full, TRACKS).store(BATCH)
+
+
+def test_the_last_line_of_an_item_of_several_records_is_the_whole_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "items.ndjson"
+    late, never = fragment("stac", count=7), fragment("stac", "b", count=7)
+    waiting = [Reject(one.subject, "IncompleteError", "it waits", {}, one) for one in (late, never)]
+    with ndjson_file(str(path), TRACKS) as sink:
+        telling = Telling(sink)
+        stored = [telling.store(batch) for batch in (Batch((), waiting), Batch(checked(told("rest", gsd=30))))]
+        telling.finish()
+    assert [(one.new, one.rejected) for one in stored] == [(0, 2), (2, -1)]
+    assert [message for message in caplog.messages if "rejected" in message] == ["rejected: b: it waits"]
+    last = json.loads(path.read_text().splitlines()[-1])
+    assert (last["properties"]["gsd"], last["properties"]["count"]) == (30, 7)
