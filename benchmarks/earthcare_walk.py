@@ -6,13 +6,9 @@ would. Two of three collections hold three of the types both, so that there are 
 
 import argparse
 import asyncio
-import multiprocessing
 import operator
-import resource
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
@@ -24,7 +20,8 @@ from pydantic import AnyHttpUrl
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from harvesters.base import Record, Selection  # noqa: E402 - the checkout first
+from benchmarks.another_process import peak_mb, served  # noqa: E402 - the checkout first
+from harvesters.base import Record, Selection  # noqa: E402
 from harvesters.earthcare import EarthCARE  # noqa: E402
 from tercet.fetch import Fetcher, Politeness  # noqa: E402
 from tercet.settings import Settings  # noqa: E402
@@ -66,7 +63,7 @@ def main() -> None:
     count = parser.parse_args().products
     expected = records_of(count)
     now = Frame.numbered(Archive.overlapping(count).first + count // len(SIX_TYPES)).end + timedelta(days=1)
-    with maap(count) as (url, tell):
+    with served(_serve, count) as (url, tell):
         before = peak_mb()
         whole = walk(url, count, now)
         print(f"first walk: {whole.different} of {expected} records, {whole.twice} twice, {whole.seconds:.0f} s")
@@ -123,24 +120,6 @@ def index_of(record: Record) -> int:
     """Which product of the fake's archive a record is of: flat memory is what is measured."""
     name = ProductName.parse(record["id"])
     return ((name.orbit or 0) * 8 + "ABCDEFGH".index(name.frame or "") - FIRST) * 6 + SIX_TYPES.index(name.type)
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-@contextmanager
-def maap(count: int) -> Iterator[tuple[str, Connection]]:
-    """Serve the archive from another process; gives its address, and a line that changes it."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(count, theirs), daemon=True)
-    process.start()
-    try:
-        yield ours.recv(), ours
-    finally:
-        process.terminate()
-        process.join()
 
 
 def _serve(count: int, line: Connection) -> None:

@@ -7,13 +7,9 @@ its granules have few pictures, so that making them takes no longer than need be
 import argparse
 import asyncio
 import math
-import multiprocessing
 import operator
-import resource
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -25,7 +21,8 @@ from pydantic import AnyHttpUrl
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from harvesters.base import Record, Selection  # noqa: E402 - the checkout first
+from benchmarks.another_process import peak_mb, served  # noqa: E402 - the checkout first
+from harvesters.base import Record, Selection  # noqa: E402
 from harvesters.icesat2 import LARGEST_PAGE, ICESat2  # noqa: E402
 from tercet.settings import Settings  # noqa: E402
 from tests.upstreams.faults import Faults, faulty  # noqa: E402
@@ -50,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--granules", type=int, default=600_000)
     count = parser.parse_args().granules
-    with cmr(count) as (url, tell):
+    with served(_serve, count) as (url, tell):
         before = peak_mb()
         whole = walk(url, count)
         pages = math.ceil(count / LARGEST_PAGE)
@@ -104,24 +101,6 @@ async def _walk(url: str, granules: int, cursor: str | None, most: int | None) -
 def index_of(record: Record) -> int:
     """Which granule of the fake's archive a record is of: flat memory is what is measured."""
     return (int(record["meta"]["concept-id"][1:].partition("-")[0]) - 4_000_000_000) // 10
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-@contextmanager
-def cmr(count: int) -> Iterator[tuple[str, Connection]]:
-    """Serve the archive from another process; gives its address, and a line that changes it."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(count, theirs), daemon=True)
-    process.start()
-    try:
-        yield ours.recv(), ours
-    finally:
-        process.terminate()
-        process.join()
 
 
 def _serve(count: int, line: Connection) -> None:

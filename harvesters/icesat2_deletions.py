@@ -13,12 +13,11 @@ from typing import Any, Final
 
 from harvesters.base import Withdrawn, iso
 from harvesters.icesat2_releases import PROVIDER, Release
-from harvesters.icesat2_tracks import file_name
 from harvesters.icesat2_walk import Walk, hits_of
 from tercet.errors import AuthError, RecordError, UpstreamError
 from tercet.fetch import Answer, Fetcher
 from transforms.icesat2_granule import freshness
-from transforms.icesat2_names import GranuleName
+from transforms.icesat2_names import GranuleName, file_name
 from transforms.times import utc
 
 log = logging.getLogger(__name__)

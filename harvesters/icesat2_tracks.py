@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from harvesters.base import Record
 from tercet.errors import ConfigError, RecordError
-from transforms.icesat2_names import ORBITS_BEFORE_CYCLE_1, TRACKS, GranuleName
+from transforms.icesat2_names import ORBITS_BEFORE_CYCLE_1, TRACKS, GranuleName, file_name
 from transforms.icesat2_products import PRODUCTS, Cut
 
 log = logging.getLogger(__name__)
@@ -121,12 +121,6 @@ def told_apart(products: Sequence[str], options: Mapping[str, Any]) -> tuple[str
     if refused:
         log.warning("left out, for their granules are not told apart so: %s", ", ".join(refused))
     return fitting
-
-
-def file_name(granule_ur: str) -> str:
-    """The file's name in CMR's name of a granule, which may have an ending of its own."""
-    stem, dot, suffix = granule_ur.rpartition(".")
-    return stem + dot + suffix.partition("_")[0]
 
 
 def _spelled(kind: str, numbers: Iterable[int]) -> Sequence[str]:

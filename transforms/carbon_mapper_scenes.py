@@ -11,7 +11,16 @@ from tercet.errors import RecordError
 from transforms.carbon_mapper_assets import listed_files
 from transforms.carbon_mapper_files import ON_THE_GRID
 from transforms.carbon_mapper_names import ProductCollection, SceneName
-from transforms.carbon_mapper_stac import ARCHIVED, first, footprint, projection, software, text_or_none
+from transforms.carbon_mapper_stac import (
+    ARCHIVED,
+    ELEVATION,
+    PROVENANCE,
+    first,
+    footprint,
+    projection,
+    software,
+    text_or_none,
+)
 from transforms.carbon_mapper_values import (
     Table,
     acquired,
@@ -50,17 +59,10 @@ _PRODUCT: Table = (
     ("view:off_nadir", "view:off_nadir", nadir_angle),
     ("view:azimuth", "view:azimuth", angle),
     ("view:incidence_angle", "view:incidence_angle", nadir_angle),
-    ("cm:elevation", "cm:elevation", number),
-    ("cm:elevation_method", "cm:elevation_method", text),
-    ("cm:elevation_source", "cm:elevation_source", text),
+    *ELEVATION,
     ("cm:water_vapor", "cm:water_vapor", number),
     ("cm:water_vapor_source", "cm:water_vapor_source", text),
-    ("processing:lineage", "processing:lineage", text),
-    ("processing:datetime", "processing:datetime", moment),
-    ("created", "cm:created", moment),
-    ("cm:created", "cm:created", moment),
-    ("cm:modified", "cm:modified", moment),
-    ("cm:published_at", "cm:published_at", moment),
+    *PROVENANCE,
 )
 _ELSEWHERE = frozenset(
     {

@@ -34,6 +34,20 @@ Record = Mapping[str, Any]
 ARCHIVED = "public_archive"
 """``cm:visibility`` of what is superseded."""
 
+ELEVATION: Table = (
+    ("cm:elevation", "cm:elevation", number),
+    ("cm:elevation_method", "cm:elevation_method", text),
+    ("cm:elevation_source", "cm:elevation_source", text),
+)
+PROVENANCE: Table = (
+    ("processing:lineage", "processing:lineage", text),
+    ("processing:datetime", "processing:datetime", moment),
+    ("created", "cm:created", moment),
+    ("cm:created", "cm:created", moment),
+    ("cm:modified", "cm:modified", moment),
+    ("cm:published_at", "cm:published_at", moment),
+)
+"""How and when a product was made."""
 _DETECTION: Table = (
     ("cm:gas", "cm:gas", upper),
     ("cm:sector", "cm:sector", sector),
@@ -52,24 +66,14 @@ _PLUME: Table = (
     ("cm:plume:longitude", "cm:plume_longitude", number),
     ("cm:plume_latitude", "cm:plume_latitude", number),
     ("cm:plume_longitude", "cm:plume_longitude", number),
-    ("cm:elevation", "cm:elevation", number),
-    ("cm:elevation_method", "cm:elevation_method", text),
-    ("cm:elevation_source", "cm:elevation_source", text),
+    *ELEVATION,
     ("cm:mission_phase", "cm:mission_phase", text),
     ("cm:plume:cmf_type", "cm:cmf_type", text),
     ("cm:plume:phme_candidate", "cm:phme_candidate", flag),
     ("cm:plume:publications", "cm:publications", values),
 )
-_PRODUCT: Table = (
-    ("processing:lineage", "processing:lineage", text),
-    ("processing:datetime", "processing:datetime", moment),
-    ("created", "cm:created", moment),
-    ("cm:created", "cm:created", moment),
-    ("cm:modified", "cm:modified", moment),
-    ("cm:published_at", "cm:published_at", moment),
-)
 _EMISSION: Table = (
-    *_PRODUCT,
+    *PROVENANCE,
     ("cm:emission", "cm:emission", number),
     ("cm:emission_uncertainty", "cm:emission_uncertainty", number),
     ("cm:cmf_type", "cm:emission_cmf_type", text),
@@ -85,13 +89,13 @@ _MASS_NUMBERS = (
     *("fetch_avg", "fetch_std", "sigma_ime_masking", "dynamic_masks_ime_avg", "dynamic_masks_ime_std"),
 )
 _MASS: Table = (
-    *_PRODUCT,
+    *PROVENANCE,
     *((f"cm:{name}", f"cm:{name}", number) for name in _MASS_NUMBERS),
     ("cm:aspect_ratio_flag", "cm:aspect_ratio_flag", flag),
 )
 _SAYS: Mapping[tuple[str, str | None], tuple[str, Table, Table]] = {
     ("l2c", None): ("l2c", _DETECTION, ()),
-    ("l3a", "vis"): ("vis", _PLUME, _PRODUCT),
+    ("l3a", "vis"): ("vis", _PLUME, PROVENANCE),
     ("l3a", "ime"): ("ime", _PLUME, _MASS),
     ("l3a", None): ("l3a", _PLUME, _MASS),
     ("l4a", None): ("l4a", _PLUME, _EMISSION),

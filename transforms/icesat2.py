@@ -10,7 +10,7 @@ from transforms.icesat2_assets import assets
 from transforms.icesat2_collections import collection
 from transforms.icesat2_granule import Granule, freshness
 from transforms.icesat2_items import item, kin
-from transforms.icesat2_names import GranuleName
+from transforms.icesat2_names import GranuleName, file_name
 from transforms.icesat2_properties import properties_of
 
 __all__ = ["collection", "entry"]
@@ -86,8 +86,7 @@ def _file_name(granule: Granule) -> str:
             return url[url.rfind("/") + 1 :]
     if granule.producer_id:
         return granule.producer_id
-    stem, dot, suffix = granule.granule_ur.rpartition(".")
-    return stem + dot + suffix.partition("_")[0]
+    return file_name(granule.granule_ur)
 
 
 def _label(record: Sent) -> str:

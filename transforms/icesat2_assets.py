@@ -109,12 +109,13 @@ def access(described: Mapping[str, Asset]) -> dict[str, Any]:
     if logins:
         stated["auth:schemes"] = {name: scheme for name, scheme in AUTH_SCHEMES.items() if name in logins}
     if buckets:
-        stated["storage:schemes"] = {bucket: _bucket(bucket) for bucket in sorted(buckets)}
+        stated["storage:schemes"] = {bucket: storage_scheme(bucket) for bucket in sorted(buckets)}
     return stated
 
 
 @lru_cache(maxsize=64)
-def _bucket(name: str) -> Mapping[str, Any]:
+def storage_scheme(name: str) -> Mapping[str, Any]:
+    """What ``storage:schemes`` says of one of the archive's buckets."""
     return {
         "type": "aws-s3",
         "platform": "https://{bucket}.s3.{region}.amazonaws.com",

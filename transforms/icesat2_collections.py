@@ -7,8 +7,7 @@ from typing import Any
 from tercet.errors import ConfigError
 from transforms import icesat2_collections_umm
 from transforms.catalog import COMMON_QUERYABLES, EXTENSIONS, CollectionSpec, Queryable
-from transforms.icesat2_assets import AUTH_SCHEMES, FILES, NETCDF
-from transforms.icesat2_assets import _bucket as storage_scheme
+from transforms.icesat2_assets import AUTH_SCHEMES, FILES, NETCDF, storage_scheme
 from transforms.icesat2_collections_umm import Said
 from transforms.icesat2_products import PRODUCTS, Product, doi, product_and_release
 

@@ -148,3 +148,9 @@ def orbit_state(region: int) -> OrbitState:
     if region in (4, 11):
         return "crossing"
     return "descending" if 4 < region < 11 else "ascending"  # noqa: PLR2004 - the two turns, as above
+
+
+def file_name(granule_ur: str) -> str:
+    """The file's name in CMR's name of a granule, which may have an ending of its own."""
+    stem, dot, suffix = granule_ur.rpartition(".")
+    return stem + dot + suffix.partition("_")[0]
