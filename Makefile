@@ -19,9 +19,11 @@ lint: $(ready)
 	$(bin)/mypy
 	$(bin)/lint-imports
 
+# one of benchmarks/: make bench BENCH=footprints
+BENCH ?= harvest
 bench: $(ready)
 	@tools/install-postgis
-	$(bin)/python benchmarks/harvest.py $(ARGS)
+	$(bin)/python benchmarks/$(BENCH).py $(ARGS)
 
 # what becomes of recorded answers, file by file: make samples FOLDER=path
 samples: $(ready)
