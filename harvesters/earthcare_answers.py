@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from harvesters.base import Record
-from transforms.earthcare import is_product_name, is_record_of_file
+from transforms.earthcare import is_record_of_file
+from transforms.earthcare_names import is_product_name
 
 
 def records_in(document: Any) -> Iterable[Record] | None:  # noqa: ANN401 - any JSON value

@@ -17,7 +17,7 @@ from transforms.earthcare_names import ProductName, collection_id
 from transforms.earthcare_said import Said, said_by_archive
 from transforms.entry import Entry, Fragment, IncompleteError, Item, Kin, Part
 
-__all__ = ["assemble", "collection", "entry", "is_product_name", "is_record_of_file"]
+__all__ = ["assemble", "collection", "entry", "is_record_of_file"]
 
 Sent = Mapping[str, Any]
 
@@ -66,14 +66,6 @@ def assemble(parts: Sequence[Part]) -> list[Entry]:
         versions.setdefault(part.rank, []).append(part)
     made = ((told, _item_of(told)) for told in versions.values())
     return [_entry(ProductName.parse(one["id"]), one, told) for told, one in made if one is not None]
-
-
-def is_product_name(text: object) -> bool:
-    """Whether this is the name of an EarthCARE product."""
-    try:
-        return isinstance(text, str) and bool(ProductName.parse(text))
-    except RecordError:
-        return False
 
 
 def _item_of(told: Sequence[Part]) -> Item | None:

@@ -113,6 +113,11 @@ class ProductName:
         return f"{self.baseline}|{self.created or self.file_version}"
 
 
+def is_product_name(text: object) -> bool:
+    """Whether this has the form of a product name; what is in it, such as a date, may still be none."""
+    return isinstance(text, str) and _NAME.fullmatch(text) is not None
+
+
 @functools.lru_cache(maxsize=256)
 def collection_id(product_type: str) -> str:
     """The Collection of a product type: ``AC__TC__2B`` is in ``earthcare-ac-tc-2b``."""
