@@ -143,7 +143,7 @@ def plan(batch: Iterable[Checked], known: Mapping[Subject, Sequence[Known]], who
     Args:
         batch: Items in the order in which they came.
         known: what the ledger knows of their subjects.
-        whole: subjects of which the batch has all versions: whatever else is known of them is no more.
+        whole: subjects of which the batch has all versions that are made of parts: no other such is any more.
     """
     result = Plan()
     arrivals: dict[Subject, list[Checked]] = {subject: [] for subject in whole}
@@ -177,7 +177,8 @@ def _plan_subject(
         after[version.rank], written[version.rank] = version, checked
     result.rows += [(subject, after[rank], one.entry.product) for rank, one in fresher.items() if rank not in written]
     said = {checked.entry.rank for checked in incoming}
-    left = {rank: version for rank, version in after.items() if rank in said or not is_whole}
+    # a version that stands for a record of its own is not made of parts, so that they do not contradict it
+    left = {rank: version for rank, version in after.items() if rank in said or not is_whole or version.record}
     if written or len(left) < len(after):
         _place(result, subject, before, left, written)
 

@@ -217,6 +217,13 @@ def test_what_is_known_of_a_whole_subject_is_what_was_said_last(before: set[int]
     assert (changes.new, changes.changed) == (len(after - before), len(after & before))
 
 
+def test_a_version_that_a_record_alone_tells_outlives_what_parts_say() -> None:
+    catalog = Catalog()
+    catalog.store([replace(arrival("a", 1, 0, 0), record=b"codeof a record")])
+    catalog.store([arrival("a", 2, 0, 0)], {A})
+    assert set(catalog.known[A]) == {"001", "002"}
+
+
 def test_the_same_item_made_by_newer_code_is_remembered_and_not_rewritten() -> None:
     catalog = Catalog()
     old, new = (replace(checked(entry("a"))[0], record=code + b"record") for code in (b"old.", b"new."))
