@@ -41,8 +41,7 @@ class Prepared:
     """A batch before its records are read.
 
     Attributes:
-        unread: records whose Items are not known yet, in order.
-        dumped: the same records as JSON.
+        dumped: records whose Items are not known yet, in order, as JSON: a tenth of the memory that they take parsed.
         keys: what stands for each of them.
         rejects: what stood among recorded answers and is none, or cannot be kept.
         cursor: that of the last page that has one.
@@ -50,7 +49,6 @@ class Prepared:
         pages: what was joined.
     """
 
-    unread: Sequence[Record]
     dumped: Sequence[bytes]
     keys: Sequence[bytes]
     rejects: Sequence[Reject]
@@ -62,8 +60,9 @@ class Prepared:
         """The batch, once its records are read."""
         checked: list[Checked] = []
         rejects = list(self.rejects)
-        for verdict, record, key in zip(verdicts, self.unread, self.keys, strict=True):
+        for verdict, text, key in zip(verdicts, self.dumped, self.keys, strict=True):
             if isinstance(verdict, Failure):
+                record = orjson.loads(text)
                 rejects.append(Reject(verdict.name, verdict.kind, verdict.reason, record, verdict.fragment, key))
             else:
                 checked.append(replace(verdict, record=key))
@@ -85,20 +84,16 @@ def prepare(pages: Sequence[Page], recognise: Recognise = nothing) -> Prepared:
         for page in pages
         for bad in page.unreadable
     ]
-    records: list[Record] = []
     dumped: list[bytes] = []
     for record in (record for page in pages for record in page.records):
         try:
             dumped.append(orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
         except TypeError as error:
             rejects.append(Reject(_name(record), "RecordError", f"it cannot be kept as JSON: {error}", _plain(record)))
-        else:
-            records.append(record)
     keys = [record_key(text) for text in dumped]
     known = recognise(keys)
     unread = [index for index, key in enumerate(keys) if key not in known]
     return Prepared(
-        [records[index] for index in unread],
         [dumped[index] for index in unread],
         [keys[index] for index in unread],
         rejects,
@@ -117,14 +112,14 @@ def read(source: Source, records: Sequence[Record]) -> list[Verdict]:
 
 
 def read_dumped(source: Source, dumped: Sequence[bytes]) -> list[Verdict]:
-    """Like `read`, of records as JSON: they travel faster between processes."""
+    """Like `read`, of records as JSON."""
     return read(source, [orjson.loads(text) for text in dumped])
 
 
 def make_batch(source: Source, pages: Sequence[Page]) -> Batch:
     """Turn pages into one batch, here and now."""
     prepared = prepare(pages)
-    return prepared.batch(read(source, prepared.unread))
+    return prepared.batch(read_dumped(source, prepared.dumped))
 
 
 def _verdict(entry: Entry, checked: Checked | InvalidItemError) -> Verdict:

@@ -17,8 +17,8 @@ from tercet.pipeline.recognition import Recognise, nothing
 from tercet.pipeline.report import Report
 from tercet.pipeline.workers import Readers
 
-AHEAD = 2
-"""Pages that may wait while a batch is made: the network need not stand still."""
+AHEAD = 1
+"""Pages that may wait while a batch is made: the network need not stand still. A page takes up to 80 MB."""
 
 
 class Sink(Protocol):
@@ -57,7 +57,7 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
         readers: who makes Items of the records.
         pages: read once.
         sink: where Items go.
-        batch_size: Items that are stored together, at least; a page is never cut.
+        batch_size: Items that are stored together, about.
         observer: told after each batch.
         traffic: the requests behind the pages.
         report: of this walk.
@@ -77,7 +77,10 @@ async def harvest(  # noqa: PLR0913 - what meets here is this much
                 whole = [part for part in group if isinstance(part, Page)]
                 line.total = next((page.total for page in reversed(whole) if page.total is not None), line.total)
                 if whole:
-                    await line.put(await asyncio.to_thread(prepare, whole, recognise))
+                    prepared = await asyncio.to_thread(prepare, whole, recognise)
+                    group.clear()  # what is parsed takes ten times the memory of what is kept
+                    whole.clear()
+                    await line.put(prepared)
         await line.drain()
     finally:
         await line.abandon()
@@ -155,13 +158,25 @@ async def _gathered(
 ) -> AsyncGenerator[list[Page | UpstreamError]]:
     """Pages until they hold enough records for a batch."""
     group: list[Page | UpstreamError] = []
-    async for part in parts:
-        group.append(part)
-        if sum(len(page.records) for page in group if isinstance(page, Page)) >= size:
-            yield group
-            group = []
+    async for whole in parts:
+        for part in _cut(whole, size) if isinstance(whole, Page) else [whole]:
+            group.append(part)
+            if sum(len(page.records) for page in group if isinstance(page, Page)) >= size:
+                yield group
+                group = []
     if group:
         yield group
+
+
+def _cut(page: Page, size: int) -> list[Page]:
+    """Parts of a page that make a batch each; what holds once all of it is stored comes with the last."""
+    if len(page.records) <= size:
+        return [page]
+    chunks = [page.records[start : start + size] for start in range(0, len(page.records), size)]
+    bare = Page((), total=page.total)
+    first = replace(page, records=chunks[0], cursor=None, listed=())
+    last = replace(bare, records=chunks[-1], cursor=page.cursor, listed=page.listed)
+    return [first, *(replace(bare, records=chunk) for chunk in chunks[1:-1]), last]
 
 
 async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page | UpstreamError]:

@@ -16,7 +16,7 @@ from typing import Self
 
 from harvesters.base import Source
 from tercet.errors import TercetError
-from tercet.pipeline.batches import Prepared, Verdict, read, read_dumped
+from tercet.pipeline.batches import Prepared, Verdict, read_dumped
 
 WORTH_IT = 4000
 """Records after which starting processes pays: until then one thread reads them."""
@@ -63,13 +63,13 @@ class Readers:
         Raises:
             TercetError: a process was killed.
         """
-        self._seen += len(prepared.unread)
+        self._seen += len(prepared.dumped)
         if self._pool is None and self.workers and self._seen > WORTH_IT:
             # not forked from here: threads and a database connection do not survive that
             context = multiprocessing.get_context("forkserver")
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_settle)
         if self._pool is None:
-            return await asyncio.to_thread(read, self.source, prepared.unread)
+            return await asyncio.to_thread(read_dumped, self.source, prepared.dumped)
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._pool, read_dumped, self.source, prepared.dumped)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from harvesters.base import Page, Source
+from harvesters.base import Listed, Page, Source, Unreadable, Withdrawn
 from harvesters.carbon_mapper import CarbonMapper
 from stac_api.batch import Batch, Stored
 from tercet.errors import SinkError, UpstreamError
 from tercet.fetch import Traffic
 from tercet.pipeline import Report, harvest, in_turn, limited
-from tercet.pipeline.batches import make_batch, prepare, read
+from tercet.pipeline.batches import make_batch, prepare, read_dumped
 from tercet.pipeline.recognition import Recognise, nothing
 from tercet.pipeline.workers import Readers
 from tests.upstreams import carbon_mapper_archive
@@ -72,6 +72,19 @@ async def test_every_record_once_and_in_order_whatever_the_batch_size(size: int)
     assert [one.entry.subject for batch in sink.batches for one in batch.checked] == [p["plume_id"] for p in PLUMES]
     assert (report.fetched, report.new, report.collections) == (12, 12, {"all": 12})
     assert sink.batches[-1].cursor == "c11"
+
+
+async def test_a_page_larger_than_a_batch_is_cut_and_what_it_says_of_all_comes_with_its_end() -> None:
+    gone, listed = Withdrawn("tracks", "a", "1"), Listed("tracks")
+    page = Page(PLUMES[:8], "c", 8, (Unreadable("x", "no", ""),), (gone,), (listed,), {"tracks": {"title": "T"}})
+    sink = Kept()
+    await run(in_turn([page]), sink, size=3)
+    assert [len(batch.checked) for batch in sink.batches] == [3, 3, 2]
+    assert [batch.cursor for batch in sink.batches] == [None, None, "c"]
+    assert [len(batch.listed) for batch in sink.batches] == [0, 0, 1]
+    assert [len(batch.withdrawn) for batch in sink.batches] == [1, 0, 0]
+    assert [len(batch.rejects) for batch in sink.batches] == [1, 0, 0]
+    assert [len(batch.described) for batch in sink.batches] == [1, 0, 0]
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -141,24 +154,24 @@ async def test_the_next_page_is_fetched_while_a_batch_is_stored() -> None:
 
 async def test_a_limit_cuts_a_page_and_its_cursor() -> None:
     sink = Kept()
-    await run(limited(in_turn(pages_of(PLUMES[:4], PLUMES[4:8])), 6), sink, size=1)
+    await run(limited(in_turn(pages_of(PLUMES[:4], PLUMES[4:8])), 6), sink, size=4)
     assert (sink.items, [batch.cursor for batch in sink.batches]) == (6, ["c0", None])
 
 
 async def test_a_limit_at_the_end_of_a_page_keeps_its_cursor() -> None:
     sink = Kept()
-    await run(limited(in_turn(pages_of(PLUMES[:4], PLUMES[4:8])), 4), sink, size=1)
+    await run(limited(in_turn(pages_of(PLUMES[:4], PLUMES[4:8])), 4), sink, size=4)
     assert [batch.cursor for batch in sink.batches] == ["c0"]
 
 
 async def test_what_is_recognised_is_not_read_and_counts_as_same() -> None:
     known = set(prepare([Page(PLUMES[:5])]).keys)
     sink = Kept()
-    report = await run(in_turn(pages_of(PLUMES)), sink, recognise=lambda keys: known & set(keys))
+    report = await run(in_turn(pages_of(PLUMES)), sink, size=20, recognise=lambda keys: known & set(keys))
     assert (len(sink.batches[0].checked), len(sink.batches[0].recognised), report.fetched) == (7, 5, 12)
 
 
 async def test_processes_read_like_the_thread_does() -> None:
     source, prepared = CarbonMapper(), prepare([Page([*PLUMES, BAD])])
     with Readers(source, 1, _seen=10**6) as readers:
-        assert await readers.read(prepared) == read(source, prepared.unread)
+        assert await readers.read(prepared) == read_dumped(source, prepared.dumped)
