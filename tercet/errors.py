@@ -8,7 +8,8 @@ TercetError
 │   └── NotServedError ... a product that it does not have now
 ├── RecordError        one record cannot become an Item; the harvest goes on
 ├── InvalidItemError   an Item that we built breaks the rules: our bug, kept as a reject
-└── SinkError          pgSTAC or an output file refused a batch
+├── SinkError          pgSTAC or an output file refused a batch
+└── ReaderError        an asset, file or variable cannot be opened or read
 
 A message says what happened, to which thing, and what to do next.
 """
@@ -60,3 +61,7 @@ class InvalidItemError(TercetError):
 
 class SinkError(TercetError):
     """Items could not be written where they were to go."""
+
+
+class ReaderError(TercetError):
+    """An asset, a file or one of its variables cannot be opened or read."""

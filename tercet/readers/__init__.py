@@ -1,0 +1,1 @@
+"""Readers: every Item opens the same way."""
