@@ -9,14 +9,16 @@ from psycopg.types.json import Jsonb
 
 from stac_api.kin import KinLedger
 from stac_api.ledger import Ledger
-from stac_api.ledger_items import ItemLedger, Version
+from stac_api.ledger_items import ItemLedger
+from stac_api.made import MadeLedger
 from stac_api.parts import PartLedger
 from stac_api.pgstac_loader import ItemLoader, OneConnection
 from stac_api.queryables import write_queryables
 from stac_api.versions import Address, Plan, Subject, Write, withdraw
 from tercet.errors import SinkError
 from transforms.catalog import SUPERSEDED, CollectionSpec, is_superseded
-from transforms.entry import Entry, Item, Part
+from transforms.entry import Entry, Item, Part, Version
+from transforms.made import Made, with_made
 
 
 class Catalogued(Protocol):
@@ -68,6 +70,7 @@ class CatalogWriter:
             self._move_and_load(changes)
             KinLedger(self.connection).remember(changes)
         self._items.forget(changes)
+        MadeLedger(self.connection).follow(changes)
         self._items.remember(changes, self.source)
         self._ledger.mark_stale(changes.touched, self.source)
 
@@ -96,9 +99,16 @@ class CatalogWriter:
     def _move_and_load(self, changes: Plan) -> None:
         stored = self._read([write.stored_at for write in changes.writes if write.stored_at])
         self._delete(changes)
+        made = self._made(changes)
         self._loader.load(
-            (_item(write, stored), write.incoming.wkb if write.incoming else None) for write in changes.writes
+            (_item(write, stored, made), write.incoming.wkb if write.incoming else None) for write in changes.writes
         )
+
+    def _made(self, changes: Plan) -> Mapping[Version, list[Made]]:
+        """What was made of the Items that are written anew; those that only move bear it already."""
+        ledger = MadeLedger(self.connection)
+        ledger.wait(to_store=False)
+        return ledger.of([write.incoming.entry.version for write in changes.writes if write.incoming])
 
     def _delete(self, changes: Plan) -> None:
         if not changes.removals:
@@ -142,9 +152,10 @@ class CatalogWriter:
         write_queryables(self.connection, spec)
 
 
-def _item(write: Write, stored: Mapping[Address, Item]) -> Item:
+def _item(write: Write, stored: Mapping[Address, Item], made: Mapping[Version, list[Made]]) -> Item:
     if write.incoming is not None:
-        return write.place.dressed(write.incoming.entry.item)
+        item = write.place.dressed(write.incoming.entry.item)
+        return with_made(item, made.get(write.incoming.entry.version, ()))
     if write.stored_at is None:
         raise AssertionError("a version that is neither new nor stored is never written")
     return write.place.dressed(stored[write.stored_at])

@@ -1,7 +1,4 @@
-"""The ledger's versions: which are known, which are gone. SQL and nothing else.
-
-Arrays travel in PostgreSQL's binary form (%b): as text psycopg escapes each element, which takes ten times as long.
-"""
+"""The ledger's versions: which are known, which are gone. SQL and nothing else."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +6,10 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from stac_api.arrays import THESE_VERSIONS, columns
 from stac_api.versions import Address, Known, Plan, Subject
+from transforms.entry import Version
 from transforms.listing import Withdrawn
-
-Version = tuple[str, str, str]
-"""Collection, subject and rank."""
 
 _REMEMBER: LiteralString = """
 INSERT INTO tercet.item (collection, subject, rank, archive_id, item_id, freshness, fingerprint, record, start, local,
@@ -28,7 +24,6 @@ _KNOWN: LiteralString = """
 SELECT collection, subject, rank, archive_id, item_id, freshness, fingerprint, record FROM tercet.item
 JOIN unnest(%b::text[], %b::text[]) AS wanted (collection, subject) USING (collection, subject)
 """
-_THESE: LiteralString = "unnest(%b::text[], %b::text[], %b::text[]) AS these (collection, subject, rank)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ class ItemLedger:
 
     def known(self, subjects: Iterable[Subject]) -> dict[Subject, list[Known]]:
         """All versions that are known of the given subjects."""
-        rows = self.connection.execute(_KNOWN, _columns(subjects, 2), binary=True)
+        rows = self.connection.execute(_KNOWN, columns(subjects, 2), binary=True)
         found: dict[Subject, list[Known]] = {}
         for collection, name, *version in rows:
             found.setdefault(Subject(collection, name), []).append(Known(*version))
@@ -60,7 +55,7 @@ class ItemLedger:
         """Keep the versions of a batch."""
         rows = [(*at, one.rank, one.archive_id, one.item_id, *_remembered(one)) for at, one, _ in changes.rows]
         if rows:
-            self.connection.execute(_REMEMBER, [source, *_columns(rows, 10), [product for *_, product in changes.rows]])
+            self.connection.execute(_REMEMBER, [source, *columns(rows, 10), [product for *_, product in changes.rows]])
 
     def bury(self, changes: Plan, items: Mapping[Address, Any], run: int) -> None:
         """Remember versions that are gone as tombstones, with the Items that they were as JSON text."""
@@ -73,16 +68,16 @@ class ItemLedger:
             "SELECT *, %s FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[]::jsonb[]) "
             "ON CONFLICT (collection, subject, rank) DO UPDATE SET since = clock_timestamp(), run = EXCLUDED.run, "
             "archive_id = EXCLUDED.archive_id, freshness = EXCLUDED.freshness, item = EXCLUDED.item",
-            [run, *_columns(rows, 6)],
+            [run, *columns(rows, 6)],
         )
 
     def forget(self, changes: Plan) -> None:
         """Drop the versions that are no more."""
         gone = [(at.collection, at.name, version.rank) for at, version, _ in changes.forgotten]
         self.connection.execute(
-            f"DELETE FROM tercet.item USING {_THESE} WHERE "  # noqa: S608 - a constant
+            f"DELETE FROM tercet.item USING {THESE_VERSIONS} WHERE "  # noqa: S608 - a constant
             "(item.collection, item.subject, item.rank) = (these.collection, these.subject, these.rank)",
-            _columns(gone, 3),
+            columns(gone, 3),
         )
 
     def claimed(self, addresses: Sequence[Address], subjects: Collection[Subject]) -> set[Address]:
@@ -98,18 +93,18 @@ class ItemLedger:
     def buried(self, versions: Sequence[Version]) -> dict[Version, str]:
         """How fresh each of these versions was when it went, of those that did."""
         rows = self.connection.execute(
-            f"SELECT collection, subject, rank, freshness FROM tercet.tombstone JOIN {_THESE} "  # noqa: S608 - a constant
+            f"SELECT collection, subject, rank, freshness FROM tercet.tombstone JOIN {THESE_VERSIONS} "  # noqa: S608 - a constant
             "USING (collection, subject, rank)",
-            _columns(versions, 3),
+            columns(versions, 3),
         )
         return {(row[0], row[1], row[2]): row[3] for row in rows}
 
     def raise_up(self, versions: Sequence[Version]) -> None:
         """Drop the tombstones of versions that are back."""
         self.connection.execute(
-            f"DELETE FROM tercet.tombstone USING {_THESE} WHERE (tombstone.collection, tombstone.subject, "  # noqa: S608 - a constant
+            f"DELETE FROM tercet.tombstone USING {THESE_VERSIONS} WHERE (tombstone.collection, tombstone.subject, "  # noqa: S608 - a constant
             "tombstone.rank) = (these.collection, these.subject, these.rank)",
-            _columns(versions, 3),
+            columns(versions, 3),
         )
 
     def withdrawn(self, deletions: Sequence[Withdrawn]) -> list[Version]:
@@ -118,15 +113,10 @@ class ItemLedger:
             "SELECT item.collection, subject, rank FROM tercet.item JOIN unnest(%b::text[], %b::text[], %b::text[]) "
             "AS gone (collection, archive_id, freshness) USING (collection, archive_id) "
             'WHERE item.freshness <= gone.freshness COLLATE "C" AND NOT item.local',
-            _columns([(one.collection, one.archive_id, one.freshness) for one in deletions], 3),
+            columns([(one.collection, one.archive_id, one.freshness) for one in deletions], 3),
         )
         return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _remembered(one: Known) -> tuple[Any, ...]:
     return one.freshness, one.fingerprint, one.record, one.start, one.local
-
-
-def _columns(rows: Iterable[Sequence[Any]], count: int) -> list[list[Any]]:
-    """Rows as the arrays that ``unnest`` takes."""
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]

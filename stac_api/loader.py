@@ -8,7 +8,7 @@ from stac_api.batch import Batch, Stored
 from stac_api.catalog_writer import Catalogued, CatalogWriter
 from stac_api.joining import joined
 from stac_api.ledger import Ledger
-from stac_api.ledger_items import ItemLedger, Version
+from stac_api.ledger_items import ItemLedger
 from stac_api.parts import PartLedger
 from stac_api.pending import Pending
 from stac_api.summaries import make_true
@@ -134,7 +134,7 @@ class CatalogSink:
 
     def _without_buried(self, batch: Batch) -> Batch:
         """Leave out what an old recording says of what was deleted since; the provider's own word brings it back."""
-        versions = [_version(one) for one in batch.checked]
+        versions = [one.entry.version for one in batch.checked]
         if not self.recorded:
             self._items.raise_up(versions)
             return batch
@@ -150,7 +150,7 @@ class CatalogSink:
     def _swept(self, batch: Batch, written: "_Written") -> None:
         if self._sweep is None:
             return
-        versions = [_version(one) for one in batch.checked]
+        versions = [one.entry.version for one in batch.checked]
         versions += [
             (reject.fragment.collection, reject.fragment.subject, reject.fragment.part.rank)
             for reject in batch.rejects
@@ -181,10 +181,6 @@ class _Written:
 
 def _subject(one: Checked) -> Subject:
     return Subject(one.entry.item["collection"], one.entry.subject)
-
-
-def _version(one: Checked) -> Version:
-    return one.entry.item["collection"], one.entry.subject, one.entry.rank
 
 
 def refusal(error: psycopg.Error) -> str:

@@ -8,8 +8,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from stac_api.batch import storable
-from stac_api.ledger_items import Version
 from tercet.errors import SinkError
+from transforms.entry import Version
 from transforms.listing import Listed
 
 MOST = 0.1

@@ -40,6 +40,10 @@ class Fragment:
     part: Part
 
 
+Version = tuple[str, str, str]
+"""Collection, subject and rank."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kin:
     """A key that Items of several Collections share, such as an orbit and frame: the API links them by it.
@@ -85,6 +89,11 @@ class Entry:
     kin: tuple[Kin, ...] = ()
     remarks: tuple[str, ...] = ()
     local: bool = False
+
+    @property
+    def version(self) -> Version:
+        """Which version of which subject it is."""
+        return self.item["collection"], self.subject, self.rank
 
 
 class IncompleteError(RecordError):
