@@ -6,7 +6,6 @@ from typing import Any
 
 from transforms.entry import Item
 
-
 EVIDENCE = "made"
 """``tercet:evidence`` of an asset that we made ourselves."""
 
