@@ -1,76 +1,31 @@
 """What every reader is: variables, a Dataset, a table and a picture of one Item, file or address."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+from tercet.readers.selection import Bbox, TimeSpan
+from tercet.readers.variables import Variable, Variables
 
 if TYPE_CHECKING:  # they take half a second to import, and who only lists variables needs none of them
     import geopandas
     import xarray
     from matplotlib.figure import Figure
 
-Bbox = tuple[float, float, float, float]
-"""West, south, east, north in degrees, WGS 84; west > east crosses the antimeridian."""
+__all__ = ["Bbox", "Names", "Polygon", "Reader", "TimeSpan", "Variable", "Variables"]
 
-TimeSpan = tuple[datetime | str | None, datetime | str | None]
-"""Half-open, UTC; None leaves an end open; text is RFC 3339 or a date."""
+Names = Sequence[str] | str | None
+"""Names of variables, or one; None stands for the reader's own choice, which its class describes."""
 
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One thing that can be read.
-
-    Attributes:
-        name: how it is asked for; unique in its reader.
-        path: where it lies: the path in the HDF5 file (``{beam}`` where each beam has it), or the asset's key.
-        dims: names of its dimensions.
-        shape: as `dims`; None where it differs between beams.
-        dtype: NumPy's name of the type as stored.
-        unit: as the provider writes it; None where none is stated.
-        long_name: what it is, in the provider's words.
-        fill: the value that means "nothing here"; None where there is none.
-    """
-
-    name: str
-    path: str
-    dims: tuple[str, ...]
-    shape: tuple[int, ...] | None
-    dtype: str
-    unit: str | None = None
-    long_name: str | None = None
-    fill: Any = None
-
-
-class Variables(Mapping[str, Variable]):
-    """The variables of a reader by name: to browse (``print``, notebooks), and to search by keyword."""
-
-    def __init__(self, variables: Sequence[Variable]) -> None:
-        self._by_name = {variable.name: variable for variable in variables}
-
-    def __getitem__(self, name: str) -> Variable:
-        return self._by_name[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-    def search(self, *words: str) -> "Variables":
-        """Give those whose name, path or long name holds every word, whatever its case."""
-        lowered = [word.lower() for word in words]
-        return Variables([one for one in self.values() if all(word in _text(one) for word in lowered)])
-
-
-def _text(variable: Variable) -> str:
-    return f"{variable.name} {variable.path} {variable.long_name or ''}".lower()
+Polygon = Any
+"""A shapely geometry, GeoJSON (geometry, Feature or FeatureCollection) or the path of a file; WGS 84."""
 
 
 class Reader(ABC):
     """One Item, file or address, open. Values are read when they are asked for, and only what is asked for.
+
+    Subclasses may add keyword arguments to `dataset` and `table` (``beams=``, ``joined=``…), never drop any.
 
     Attributes:
         item: the STAC Item as a dict, where it was opened from one.
@@ -87,28 +42,40 @@ class Reader(ABC):
     @abstractmethod
     def dataset(
         self,
-        variables: Sequence[str] | str | None = None,
+        variables: Names = None,
         *,
         bbox: Bbox | None = None,
-        polygon: Any = None,  # noqa: ANN401 - shapely geometry, GeoJSON or a file's path
+        polygon: Polygon = None,
         time: TimeSpan | None = None,
     ) -> "xarray.Dataset":
-        """Read variables as an `xarray.Dataset`; the subset is cut when reading, not after."""
+        """Read variables as an `xarray.Dataset`; the subset is cut when reading, not after.
+
+        Raises:
+            ReaderError: there is no such variable (the nearest is proposed), or the file cannot be read. What
+                overlaps nothing is no error: dimensions are of length 0, variables and attributes are there.
+        """
 
     @abstractmethod
     def table(
         self,
-        variables: Sequence[str] | str | None = None,
+        variables: Names = None,
         *,
         bbox: Bbox | None = None,
-        polygon: Any = None,  # noqa: ANN401 - shapely geometry, GeoJSON or a file's path
+        polygon: Polygon = None,
         time: TimeSpan | None = None,
     ) -> "geopandas.GeoDataFrame":
-        """Read variables as a table: one row a segment, photon, profile or pixel; geometry in WGS 84."""
+        """Read variables as a table: one row a segment, photon, profile or pixel; geometry in WGS 84.
+
+        It has ``to_arrow()`` and ``to_parquet()``; ``attrs`` hold units, long names and the source.
+        """
 
     @abstractmethod
     def plot(self, variable: str | None = None) -> "Figure":
         """Draw what a scientist would show; the figure is returned, not shown."""
+
+    def quicklook(self) -> "Figure":
+        """Draw it without any choice: the same as ``plot()``."""
+        return self.plot()
 
     @abstractmethod
     def close(self) -> None:
@@ -121,3 +88,11 @@ class Reader(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>\n{self.variables()!r}"
+
+    def _repr_html_(self) -> str:
+        from tercet.readers.showing import reader_html  # noqa: PLC0415 - notebooks only
+
+        return reader_html(self)
