@@ -8,14 +8,17 @@ from typing import Any
 
 import h5py
 import numpy as np
-from h5py import h5a, h5d, h5o, h5r, h5s
+from h5py import h5a, h5d, h5l, h5o, h5r, h5s
 from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
 from tercet.readers import hdf5_superblock
 from tercet.readers.hdf5 import Array, Attributes, Wanted
 from tercet.readers.hdf5_attributes import FILL, OWN, plain, texts
-from tercet.readers.hdf5_selection import box, extents, missing
+from tercet.readers.hdf5_selection import box, enclosing, extents, missing
+
+_Place = tuple[int, int]
+"""File and address of an object."""
 
 
 def open_local(path: str | PathLike[str]) -> "LocalHdf5":
@@ -44,7 +47,7 @@ class LocalHdf5:
     def __init__(self, file: h5py.File, name: str) -> None:
         self._file = file
         self.name = name
-        self._paths: dict[tuple[int, int], str] = {}
+        self._places: dict[str, dict[_Place, str]] = {}
 
     @cached_property
     def _members(self) -> Mapping[str, bool]:
@@ -54,7 +57,6 @@ class LocalHdf5:
         def visit(path: bytes, entry: h5o.ObjInfo) -> None:
             if entry.type in (h5o.TYPE_DATASET, h5o.TYPE_GROUP):
                 found[path.decode()] = entry.type == h5o.TYPE_DATASET
-                self._paths[_place(entry)] = path.decode()
 
         try:
             h5o.visit(self._file.id, visit, info=True)
@@ -67,14 +69,16 @@ class LocalHdf5:
         return ("", *(path for path, is_array in self._members.items() if not is_array))
 
     def arrays(self) -> Mapping[str, Array]:
-        """Give all arrays by path; each is looked at when it is asked for."""
-        return _Arrays(self, [path for path, is_array in self._members.items() if is_array])
+        """Give all arrays by path; each is looked at when it is asked for, and only who counts them walks the file."""
+        return _Arrays(self)
 
     def attributes(self, group: str = "") -> Attributes:
         """Give the attributes of a group; of the root where none is named."""
-        if group and self._members.get(group, True):
-            raise ReaderError(f"{self.name} holds no group {group}")
-        return _Attributes(h5o.open(self._file.id, group.encode() or b"/"), self.name)
+        try:
+            owner = h5o.open(self._file.id, group.encode() or b"/")
+        except (KeyError, ValueError) as error:
+            raise missing(group, self.name, self.groups(), "group") from error
+        return _Attributes(owner, self.name)
 
     def read(self, wanted: Sequence[Wanted]) -> list[NDArray[Any]]:
         """Read parts of arrays, in the order of ``wanted``, as stored: fills are not masked, text is str."""
@@ -98,10 +102,19 @@ class LocalHdf5:
         return texts(values) if dtype.kind in "SO" else values
 
     def _dataset(self, path: str) -> h5d.DatasetID:
+        found = self._found(path)
+        if found is None:
+            raise missing(path, self.name, self.arrays(), "array")
+        return found
+
+    def _found(self, path: str) -> h5d.DatasetID | None:
         try:
             return h5d.open(self._file.id, path.encode())
-        except (KeyError, ValueError) as error:
-            raise missing(path, self.name, self.arrays()) from error
+        except (KeyError, ValueError):
+            return None
+
+    def _listed(self) -> list[str]:
+        return [path for path, is_array in self._members.items() if is_array]
 
     def _array(self, path: str) -> Array:
         dataset = self._dataset(path)
@@ -113,52 +126,62 @@ class LocalHdf5:
             shape=_shape(dataset),
             dtype=_dtype(dataset, path, self.name),
             chunks=plist.get_chunk() if plist.get_layout() == h5d.CHUNKED else None,
-            dims=self._dims(dataset),
+            dims=self._dims(dataset, path),
             fill=None if fill is None or fill.size != 1 else fill.reshape(-1)[0],
             attributes=attributes,
             stored=dataset.get_storage_size(),
         )
 
-    def _dims(self, dataset: h5d.DatasetID) -> tuple[str, ...]:
+    def _dims(self, dataset: h5d.DatasetID, path: str) -> tuple[str, ...]:
         """The last part of the name of each dimension's first scale."""
         if not h5a.exists(dataset, b"DIMENSION_LIST"):
             return ("",) * len(_shape(dataset))
         attribute = h5a.open(dataset, b"DIMENSION_LIST")
         scales = np.empty(attribute.shape, dtype=attribute.dtype)
         attribute.read(scales)
-        return tuple(self._scale(of_one[0], dataset) if len(of_one) else "" for of_one in scales)
+        return tuple(self._scale(of_one[0], dataset, path) if len(of_one) else "" for of_one in scales)
 
-    def _scale(self, reference: h5r.Reference, dataset: h5d.DatasetID) -> str:
+    def _scale(self, reference: h5r.Reference, dataset: h5d.DatasetID, path: str) -> str:
         try:
-            target = h5r.dereference(reference, dataset)
+            place = _place(h5o.get_info(h5r.dereference(reference, dataset)))
         except (ValueError, OSError):  # a subsetter left the scale out, and the reference in
             return ""
-        # HDF5 itself would search the whole file for the name
-        _ = self._members
-        return self._paths.get(_place(h5o.get_info(target)), "").rsplit("/", 1)[-1]
+        # HDF5 itself would search the whole file for the name; scales lie beside their arrays, or above
+        for group in enclosing(path):
+            if place in self._members_of(group):
+                return self._members_of(group)[place]
+        return ""
+
+    def _members_of(self, group: str) -> dict[_Place, str]:
+        if group not in self._places:
+            owner = h5o.open(self._file.id, group.encode() or b"/")
+            names = [name for name in owner if owner.links.get_info(name).type == h5l.TYPE_HARD]
+            self._places[group] = {_place(h5o.get_info(owner, name)): name.decode() for name in names}
+        return self._places[group]
 
 
 class _Arrays(Mapping[str, Array]):
     """Arrays by path, each looked at when it is asked for."""
 
-    def __init__(self, file: LocalHdf5, paths: Sequence[str]) -> None:
+    def __init__(self, file: LocalHdf5) -> None:
         self._file = file
-        self._looked_at: dict[str, Array | None] = dict.fromkeys(paths)
+        self._known: dict[str, Array] = {}
 
     def __getitem__(self, path: str) -> Array:
-        known = self._looked_at[path]
-        if known is None:
-            known = self._looked_at[path] = self._file._array(path)  # noqa: SLF001 - the one who makes us
-        return known
+        if path not in self._known:
+            if path not in self:
+                raise KeyError(path)
+            self._known[path] = self._file._array(path)  # noqa: SLF001 - the one who makes us
+        return self._known[path]
 
     def __contains__(self, path: object) -> bool:
-        return path in self._looked_at
+        return isinstance(path, str) and self._file._found(path) is not None  # noqa: SLF001 - the one who makes us
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._looked_at)
+        return iter(self._file._listed())  # noqa: SLF001 - the one who makes us
 
     def __len__(self) -> int:
-        return len(self._looked_at)
+        return len(self._file._listed())  # noqa: SLF001 - the one who makes us
 
 
 class _Attributes(Mapping[str, Any]):
@@ -200,7 +223,7 @@ class _Attributes(Mapping[str, Any]):
         return len(self._names)
 
 
-def _place(entry: h5o.ObjInfo) -> tuple[int, int]:
+def _place(entry: h5o.ObjInfo) -> _Place:
     return entry.fileno, entry.addr
 
 

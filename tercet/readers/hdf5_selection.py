@@ -1,7 +1,8 @@
 """Which part of an array is wanted, in whole numbers."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Wanted
@@ -32,12 +33,19 @@ def extents(chosen: Box) -> tuple[int, ...]:
     return tuple(stop - start for start, stop in chosen)
 
 
-def missing(path: str, name: str, known: Iterable[str]) -> ReaderError:
-    """The error for an array that a file does not hold; names the nearest that it does hold."""
+def enclosing(path: str) -> Iterator[str]:
+    """The group of an array, the group of that, and so on to the root, ``""``."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def missing(path: str, name: str, known: Iterable[str], kind: Literal["array", "group"]) -> ReaderError:
+    """The error for an array or group that a file does not hold; names the nearest that it does hold."""
     known = list(known)
-    near = difflib.get_close_matches(path, known, n=3, cutoff=0.6)
-    if not near:
-        last = path.rsplit("/", 1)[-1]
-        near = [one for one in known if one.rsplit("/", 1)[-1] == last][:3]
-    hint = f"nearest: {', '.join(near)}" if near else f"it holds {len(known)} arrays, list them with arrays()"
-    return ReaderError(f"{name} holds no array {path}; {hint}")
+    last = path.rsplit("/", 1)[-1]
+    near = difflib.get_close_matches(path, known, n=3, cutoff=0.6) or [
+        one for one in known if one.rsplit("/", 1)[-1] == last
+    ]
+    hint = f"nearest: {', '.join(near[:3])}" if near else f"it holds {len(known)} {kind}s, none with such a name"
+    return ReaderError(f"{name} holds no {kind} {path}; {hint}")
