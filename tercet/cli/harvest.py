@@ -5,79 +5,38 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
-from harvesters.base import Bbox, Source, Window
+from harvesters.base import Source, Window
 from harvesters.recorded_files import files_in
 from harvesters.registry import SOURCES
 from stac_api.database import open_database
+from tercet.cli.parameters import BboxParameter, Moment, geometry_in
 from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table, watching
 from tercet.cli.source_options import chosen, source_options
 from tercet.cli.stopping import sigterm_as_ctrl_c
-from tercet.errors import ConfigError, RecordError, TercetError
+from tercet.errors import ConfigError, TercetError
 from tercet.pipeline import Observer, Report
 from tercet.pipeline.jobs import Job, harvest_into_catalog, harvest_into_sink
 from tercet.pipeline.ndjson import ndjson_file
 from tercet.settings import Settings, load_settings
-from transforms.geometry import repaired
 
 WITH_REJECTS = 3
 """The exit code of a harvest that finished and left rejects."""
-
-
-class _Moment(click.ParamType[datetime]):
-    """A date or a moment; without an offset it is UTC."""
-
-    name = "moment"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
-        """Read it, or end with a usage error."""
-        try:
-            moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no date or moment: write 2026-01-31 or 2026-01-31T12:00:00Z", param, ctx)
-
-
-class _Bbox(click.ParamType[Bbox]):
-    """West, south, east, north in degrees."""
-
-    name = "W,S,E,N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Bbox:  # noqa: ANN401
-        """Read it, or end with a usage error that says which number is wrong."""
-        try:
-            west, south, east, north = (float(part) for part in value.split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not four numbers: west,south,east,north", param, ctx)
-        wrong = _wrong_corner(west, south, east, north)
-        if wrong:
-            self.fail(f"{value!r}: {wrong}; the order is west,south,east,north", param, ctx)
-        return west, south, east, north
-
-
-def _wrong_corner(west: float, south: float, east: float, north: float) -> str | None:
-    for name, value, limit in (("west", west, 180), ("south", south, 90), ("east", east, 180), ("north", north, 90)):
-        if not -limit <= value <= limit:
-            return f"{name} is {value:g}, beyond ±{limit}"
-    if south >= north:
-        return f"south {south:g} is not below north {north:g}"
-    return "it has no width" if west == east else None
 
 
 @click.command()
 @click.argument("source", type=click.Choice(list(SOURCES)))
 @click.option("--product", "products", multiple=True, help="A product of the source, or all; may be repeated.")
 @click.option("--records", multiple=True, metavar="PATH", help="Recorded answers: a file, a folder, or - for stdin.")
-@click.option("--since", type=_Moment(), help="Acquired at or after this moment (UTC); does not move the cursor.")
-@click.option("--until", type=_Moment(), help="Acquired before this moment (UTC); does not move the cursor.")
-@click.option("--bbox", type=_Bbox(), help="Only what lies here; west > east crosses the antimeridian.")
+@click.option("--since", type=Moment(), help="Acquired at or after this moment (UTC); does not move the cursor.")
+@click.option("--until", type=Moment(), help="Acquired before this moment (UTC); does not move the cursor.")
+@click.option("--bbox", type=BboxParameter(), help="Only what lies here; west > east crosses the antimeridian.")
 @click.option("--intersects", metavar="FILE", help="Only what meets the GeoJSON geometry in FILE.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many records of a product.")
 @click.option("--full-refresh", is_flag=True, help="Read everything again, not only what changed since last time.")
@@ -114,7 +73,7 @@ def harvest(  # noqa: PLR0913 - the options of the job
         known,
         products=_products(known, products),
         window=Window(since, until),
-        intersects=_geometry(intersects),
+        intersects=geometry_in(intersects, option="--intersects"),
         options=chosen(known, SOURCES, rest),
         **{name: value for name, value in rest.items() if not name.startswith("own_")},
     )
@@ -172,26 +131,3 @@ def _print(report: Report, *, as_json: bool, quiet: bool, keeps_rejects: bool) -
     output.print(collections_table(report.collections))
     if report.rejected and keeps_rejects:
         output.print(f"{report.rejected} records were rejected: `tercet rejects` says which and why")
-
-
-def _geometry(path: str | None) -> dict[str, Any] | None:
-    """The one geometry in a GeoJSON file: a geometry, a Feature, or a FeatureCollection of one."""
-    if path is None:
-        return None
-    try:
-        document = orjson.loads(Path(path).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise ConfigError(f"--intersects {path}: {error}") from error
-    if isinstance(document, dict) and document.get("type") == "FeatureCollection":
-        features = document.get("features") or []
-        if len(features) != 1:
-            raise ConfigError(f"--intersects {path} holds {len(features)} features: one is needed")
-        document = features[0]
-    if isinstance(document, dict) and document.get("type") == "Feature":
-        document = document.get("geometry")
-    if not isinstance(document, dict):
-        raise ConfigError(f"--intersects {path} holds no GeoJSON geometry")
-    try:
-        return repaired(document)
-    except RecordError as error:
-        raise ConfigError(f"--intersects {path} holds no usable geometry: {error}") from error

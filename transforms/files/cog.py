@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import rasterio
+import rasterio.shutil
 from rasterio.io import DatasetReader
 from rio_cogeo.cogeo import cog_translate, cog_validate
 from rio_cogeo.profiles import cog_profiles
@@ -74,10 +75,11 @@ class Cogs:
     def _translated(self, raster: DatasetReader, key: str, target: Path) -> Path:
         is_measured = raster.dtypes[0] in _MEASURED
         by_name = is_classes(raster, key)
+        profile = {**cog_profiles.get("deflate"), "predictor": 3 if is_measured else 2, **_BLOCKS}
         cog_translate(
             raster,
             target,
-            {**cog_profiles.get("deflate"), "predictor": 3 if is_measured else 2, **_BLOCKS},
+            profile,
             # NaN that is not declared is what tilers would draw
             nodata=float("nan") if is_measured and not has_mask(raster) else raster.nodata,
             overview_resampling="nearest" if by_name else "average",
@@ -88,7 +90,7 @@ class Cogs:
             forward_ns_tags=True,
             quiet=True,
         )
-        return target
+        return _with_units(target, raster, profile)
 
 
 def _require_place(raster: DatasetReader, item: Item, key: str) -> None:
@@ -96,6 +98,21 @@ def _require_place(raster: DatasetReader, item: Item, key: str) -> None:
         raise ReaderError(
             f"{item['id']}: asset {key} has no coordinates on the ground, so that no tile can be cut of it"
         )
+
+
+def _with_units(target: Path, source: DatasetReader, profile: Mapping[str, Any]) -> Path:
+    """Give a COG its source's units, scales and offsets, which rio-cogeo leaves behind.
+
+    To write them moves the head of the file to its end; a copy puts it in front again.
+    """
+    said = source.units, source.scales, source.offsets
+    if not any(source.units) and set(source.scales) == {1.0} and set(source.offsets) == {0.0}:
+        return target
+    with rasterio.open(target, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as made:
+        made.units, made.scales, made.offsets = said
+    result = target.with_stem("whole")
+    rasterio.shutil.copy(target, result, copy_src_overviews=True, **profile)
+    return result
 
 
 def is_classes(raster: DatasetReader, key: str) -> bool:
