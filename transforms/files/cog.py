@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import morecantile
 import rasterio
 import rasterio.shutil
 from rasterio.io import DatasetReader
@@ -84,7 +85,7 @@ class Cogs:
             nodata=float("nan") if is_measured and not has_mask(raster) else raster.nodata,
             overview_resampling="nearest" if by_name else "average",
             resampling="nearest" if by_name else "bilinear",
-            web_optimized=self.web_optimized,
+            tms=morecantile.tms.get("WebMercatorQuad") if self.web_optimized else None,
             in_memory=False,
             forward_band_tags=True,
             forward_ns_tags=True,
