@@ -23,6 +23,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from stac_api.database import Database
 from stac_api.errors import answer_errors
+from stac_api.gateway import include_gateway
 from stac_api.pool import open_pool
 from stac_api.requests import SearchRequest, check_query
 from stac_api.search import CatalogClient
@@ -83,6 +84,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     api = _stac_api(app, api_settings)
     api.client.landing_page_id = api_settings.stac_fastapi_landing_id
     api.add_route_dependencies([{"path": "*", "method": "*"}], [Depends(check_query)])
+    include_gateway(app, settings, database)
     answer_errors(app)
     return app
 
