@@ -14,6 +14,7 @@ from stac_fastapi.api.models import (
     create_get_request_model,
     create_post_request_model,
 )
+from stac_fastapi.extensions.free_text import FreeTextConformanceClasses, FreeTextExtension
 from stac_fastapi.extensions.sort import ItemCollectionSortExtension, SearchSortExtension, SortConformanceClasses
 from stac_fastapi.pgstac.config import Settings as PgstacSettings
 from stac_fastapi.pgstac.core import health_check
@@ -25,9 +26,10 @@ from stac_api.database import Database
 from stac_api.errors import answer_errors
 from stac_api.gateway import include_gateway
 from stac_api.pool import open_pool
-from stac_api.requests import SearchRequest, check_query
+from stac_api.requests import PropertyQueryExtension, SearchRequest, check_query
 from stac_api.search import CatalogClient
 from stac_api.sortables import SortablesClient
+from stac_api.vocabulary import collections_vocabulary, items_vocabulary
 from tercet.settings import Settings
 from transforms.catalog import STAC_VERSION
 
@@ -81,6 +83,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         lifespan=_lifespan(database),
     )
     app.state.tercet_settings = settings
+    app.state.items_vocabulary = items_vocabulary()
+    app.state.collections_vocabulary = collections_vocabulary()
     api = _stac_api(app, api_settings)
     api.client.landing_page_id = api_settings.stac_fastapi_landing_id
     api.add_route_dependencies([{"path": "*", "method": "*"}], [Depends(check_query)])
@@ -110,10 +114,17 @@ def _stac_api(app: FastAPI, settings: _ApiSettings) -> StacApi:
 
 
 def _extensions(settings: _ApiSettings) -> Extensions:
-    """All that stac-fastapi-pgstac has by default, and sortables; nothing that writes."""
+    """All that stac-fastapi-pgstac has by default, sortables and free text over Items; nothing that writes."""
     return Extensions(
-        search_map={"sort": SearchSortExtension(client=SortablesClient(), conformance_classes=_SORT)},
-        item_collection_map={"sort": ItemCollectionSortExtension(client=SortablesClient())},
+        search_map={
+            "sort": SearchSortExtension(client=SortablesClient(), conformance_classes=_SORT),
+            "query": PropertyQueryExtension(),
+            "free_text": FreeTextExtension(conformance_classes=[FreeTextConformanceClasses.SEARCH]),
+        },
+        item_collection_map={
+            "sort": ItemCollectionSortExtension(client=SortablesClient()),
+            "free_text": FreeTextExtension(conformance_classes=[FreeTextConformanceClasses.ITEMS]),
+        },
         settings=settings,
     )
 

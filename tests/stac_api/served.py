@@ -84,18 +84,24 @@ def store_catalog(database: Database) -> None:
 
 
 @contextmanager
-def served_to_many(embedded: Settings) -> Iterator[httpx2.Client]:
-    """Give a client of the catalog's API for tests that only read: many share it."""
+def shared_database(embedded: Settings) -> Iterator[tuple[Settings, Database]]:
+    """Give a fresh migrated database for tests that only read: many share it."""
     server, name = databases.url(embedded), f"test_{uuid.uuid4().hex[:12]}"
     _execute(server, "CREATE DATABASE {} TEMPLATE tercet", name)
     addresses = (at_database(databases.url(embedded, read_only=only), name) for only in (False, True))
     owner, reader = map(SecretStr, addresses)
     settings = Settings(data_dir=embedded.data_dir, database_url=owner, database_read_url=reader)
     try:
-        with served(settings, databases.open_database(settings)) as client:
-            yield client
+        yield settings, databases.open_database(settings)
     finally:
         _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@contextmanager
+def served_to_many(embedded: Settings) -> Iterator[httpx2.Client]:
+    """Give a client of the catalog's API for tests that only read."""
+    with shared_database(embedded) as (settings, database), served(settings, database) as client:
+        yield client
 
 
 def _execute(server: str, statement: LiteralString, name: str) -> None:

@@ -159,7 +159,8 @@ def test_both_names_of_sorting_are_advertised_and_nothing_that_is_not_served(api
     assert "https://api.stacspec.org/v1.1.0/item-search#sort" in classes
     assert "https://api.stacspec.org/v1.1.0/item-search#sortables" in classes
     assert not any("children" in one or "browseable" in one or "aggregation" in one for one in classes)
-    assert "https://api.stacspec.org/v1.0.0-rc.1/item-search#free-text" not in classes
+    for part in ("item-search", "ogcapi-features", "collection-search"):
+        assert f"https://api.stacspec.org/v1.0.0-rc.1/{part}#free-text" in classes
 
 
 def test_previous_and_next_lead_back_and_forth(api: httpx2.Client) -> None:

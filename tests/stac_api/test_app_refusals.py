@@ -62,15 +62,6 @@ def test_a_bad_datetime_is_refused_and_named(api: httpx2.Client, value: str) -> 
     assert "RFC 3339" in refused(api.post("/search", json={"datetime": value}))
 
 
-@pytest.mark.parametrize("path", ["/search", f"/collections/{GRANULES}/items"])
-def test_free_text_over_items_is_refused_not_ignored(api: httpx2.Client, path: str) -> None:
-    assert "filter" in refused(api.get(path, params={"q": "methane"}))
-
-
-def test_free_text_in_a_body_is_refused_not_ignored(api: httpx2.Client) -> None:
-    assert "filter" in refused(api.post("/search", json={"q": ["methane"]}))
-
-
 @pytest.mark.parametrize(
     "parameters",
     [
@@ -98,6 +89,8 @@ def test_free_text_in_a_body_is_refused_not_ignored(api: httpx2.Client) -> None:
         {"limit": "many"},
         {"fields": "id,,"},
         {"ids": "a\0b"},
+        {"q": "x" * 201},
+        {"q": ",".join(map(str, range(21)))},
     ],
 )
 def test_what_makes_no_sense_is_refused(api: httpx2.Client, parameters: dict[str, str]) -> None:
@@ -120,6 +113,10 @@ def test_what_makes_no_sense_is_refused(api: httpx2.Client, parameters: dict[str
         '{"filter": {"op": "=", "args": [{"property": "cm:emission"}]}}',
         '{"filter": {"op": "=", "args": [{"property": "cm:emission"}, "much"]}}',
         '{"filter": [1]}',
+        '{"q": [7]}',
+        '{"q": {"any": "methane"}}',
+        '{"query": {"gsd": {"near": 1}}}',
+        '{"query": {"gsd": {"in": 1}}}',
         '{"filter": ' + '{"op": "not", "args": [' * 200 + "true" + "]}" * 200 + "}",
         '{"sortby": [{"field": "id", "direction": "sideways"}]}',
         '{"token": 7}',
@@ -131,7 +128,75 @@ def test_a_body_that_makes_no_sense_is_refused(api: httpx2.Client, body: str) ->
     assert refused(api.post("/search", content=body, headers={"content-type": "application/json"}))
 
 
-@pytest.mark.parametrize("parameters", [{"offset": "-1"}, {"q": "' ( ! :* \\"}, {"filter": "id ="}])
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        ({"filter": "emission > 1"}, "cm:emission"),
+        ({"filter": "CM:Emission > 1"}, "cm:emission"),
+        ({"filter": "plattform = 'tanager-1'"}, "platform"),
+        ({"filter": "platform = tanager"}, "'tanager'"),
+        ({"query": '{"properties.instrument": {"eq": "atlas"}}'}, "instruments"),
+        ({"sortby": "-properties.cm:emision"}, "cm:emission"),
+        ({"filter": "zzz = 1"}, "GET /queryables"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/search", f"/collections/{PLUMES}/items"])
+def test_a_property_that_no_item_has_is_refused_with_the_nearest(
+    api: httpx2.Client, path: str, asked: dict[str, str], nearest: str
+) -> None:
+    sentence = refused(api.get(path, params=asked))
+    assert nearest in sentence
+
+
+def test_a_property_that_no_item_has_is_refused_in_a_body_too(api: httpx2.Client) -> None:
+    for body in (
+        {"filter": {"op": "=", "args": [{"property": "emission"}, 1]}},
+        {"query": {"emission": {"gt": 1}}},
+        {"sortby": [{"field": "emission", "direction": "asc"}]},
+    ):
+        assert "did you mean cm:emission?" in refused(api.post("/search", json=body))
+
+
+def test_a_property_that_came_after_the_start_is_known(own_api: httpx2.Client, database: Database) -> None:
+    assert refused(own_api.get("/search", params={"filter": "lidar:rate > 1"}))
+    with database.connect() as connection:
+        connection.execute("SELECT upsert_queryable('lidar:rate', '{}', NULL, NULL, ARRAY[%s])", [GRANULES])
+    assert found(own_api.get("/search", params={"filter": "lidar:rate > 1"})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("cm:emission >", "character 14"),
+        ("cm:emission > 1 AND\n platform == 'x'", "line 2, character 12"),
+        ("platform", "compare platform with something"),
+        ("casei(platform)", "compare the value of casei"),
+        ("cm:emission > 1 AND platform", "each side must compare something"),
+        ("cm:emission ^ 2 = 4", "operator '^'"),
+        ("datetime > TIMESTAMP('yesterday')", "2025-05-01T00:00:00Z"),
+        ("s_intersects(geometry, POLYGON((0 0, 1 1)))", "geometry"),
+        ("s_intersects(geometry, BBOX(0, 20, 10, 10))", "south above its north"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_refused_with_the_place(api: httpx2.Client, text: str, words: str) -> None:
+    for path in ("/search", f"/collections/{PLUMES}/items", "/collections"):
+        assert words in refused(api.get(path, params={"filter": text}))
+
+
+def test_a_filter_that_is_no_json_is_refused_with_the_place(api: httpx2.Client) -> None:
+    sentence = refused(api.get("/search", params={"filter": '{"op": "=", args: []}', "filter-lang": "cql2-json"}))
+    assert "character 13" in sentence
+
+
+def test_collections_by_fields_that_none_has_are_refused_with_the_nearest(api: httpx2.Client) -> None:
+    assert "did you mean title?" in refused(api.get("/collections", params={"filter": "titel = 'Plumes'"}))
+    assert "did you mean title?" in refused(api.get("/collections", params={"sortby": "-titel"}))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"offset": "-1"}, {"q": "x" * 201}, {"q": ",".join(map(str, range(21)))}, {"filter": "id ="}, {"query": "[]"}],
+)
 def test_searches_for_collections_that_make_no_sense_are_refused(
     api: httpx2.Client, parameters: dict[str, str]
 ) -> None:
