@@ -52,8 +52,10 @@ class Wanted:
 class Hdf5(Protocol):
     """An open HDF5 file. Nothing is read before it is asked for; what is asked for together is fetched together."""
 
-    name: str
-    """For messages: the file's path, or its URL without query."""
+    @property
+    def name(self) -> str:
+        """For messages: the file's path, or its URL without query."""
+        ...
 
     def groups(self) -> tuple[str, ...]:
         """Give the paths of all groups, each before its members; the root is ``""``."""

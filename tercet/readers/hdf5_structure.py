@@ -1,0 +1,194 @@
+"""What is in a remote HDF5 file: groups, arrays, attributes, and where values lie; fetched as it is asked for."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from tercet.errors import ReaderError
+from tercet.readers import hdf5_superblock
+from tercet.readers.hdf5 import Array, Attributes
+from tercet.readers.hdf5_attributes import FILL, OWN, plain
+from tercet.readers.hdf5_blocks import Blocks
+from tercet.readers.hdf5_chunks import Chunks
+from tercet.readers.hdf5_cursor import BrokenError, MissingBytesError, Span, UnreadableError, together
+from tercet.readers.hdf5_objects import Header
+from tercet.readers.hdf5_selection import enclosing, missing
+from tercet.readers.hdf5_stored import Stored, look, stored
+from tercet.readers.hdf5_tree import Tree
+from tercet.readers.hdf5_types import Kind
+from tercet.readers.hdf5_values import Attribute, attributes, references, value, varying
+
+T = TypeVar("T")
+
+_SCALES = "DIMENSION_LIST"
+
+
+class Source(Protocol):
+    """A file's bytes, at a distance."""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def head(self) -> bytes:
+        """The first of them, which are here already."""
+
+    def read(self, spans: Sequence[Span]) -> list[bytes]:
+        """Fetch spans, several at once."""
+
+    def each(self, spans: Sequence[Span], take: Callable[[int, memoryview], None]) -> None:
+        """Fetch spans, and hand out each as soon as it is there."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piecewise:
+    """How an array is stored, and where its pieces lie."""
+
+    stored: Stored
+    chunks: Chunks
+
+
+class Structure:
+    """The structure of one file. Threads may share it: one of them asks at a time."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._lock = threading.RLock()
+        superblock = hdf5_superblock.parsed(source.head, source.name, source.size)
+        self.blocks = Blocks(source.size)
+        self.blocks.put(0, source.head)
+        self.blocks.base = superblock.base
+        self.blocks.offset_size, self.blocks.length_size = superblock.offset_size, superblock.length_size
+        self._tree = Tree(self.blocks, superblock.root)
+        self._listed: dict[str, Header] | None = None
+        self._described: dict[str, dict[str, Array]] = {}
+        self._pieces: dict[str, Piecewise] = {}
+
+    def resolved(self, question: Callable[[], T]) -> T:
+        """Answer a question of the structure: what bytes it misses are fetched together, and it is asked again.
+
+        Raises:
+            ReaderError: the file is broken (at the byte that is named), or uses what is not read.
+        """
+        with self._lock:
+            while True:
+                try:
+                    return question()
+                except MissingBytesError as error:
+                    self._fetch(error.spans)
+                except BrokenError as error:
+                    raise ReaderError(
+                        f"{self._source.name} is broken at byte {error.at}: {error.what}; get it again"
+                    ) from error
+                except UnreadableError as error:
+                    raise ReaderError(f"{self._source.name} uses what is not read: {error}") from error
+
+    def _fetch(self, spans: Sequence[Span]) -> None:
+        lacking = self.blocks.lacking(spans)
+        for (start, _), content in zip(lacking, self._source.read(lacking), strict=True):
+            self.blocks.put(start, content)
+
+    def groups(self) -> tuple[str, ...]:
+        """The paths of all groups, each before its members."""
+        return ("", *(path for path, one in self.listed().items() if one.is_group))
+
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all arrays."""
+        return tuple(path for path, one in self.listed().items() if one.is_array)
+
+    def listed(self) -> Mapping[str, Header]:
+        """All groups and arrays by path, each group before its members."""
+        if self._listed is None:
+            self._listed = self.resolved(self._tree.walk)
+        return self._listed
+
+    def array(self, path: str) -> Array | None:
+        """One array without its values; those beside it are looked at in the same go."""
+        group = path.rpartition("/")[0]
+        if group not in self._described:
+            self._described[group] = self.resolved(lambda: self._arrays(group))
+        return self._described[group].get(path)
+
+    def attributes(self, group: str) -> Attributes:
+        """The attributes of a group."""
+        return self.resolved(lambda: self._group_attributes(group))
+
+    def pieces(self, paths: Sequence[str]) -> list[Piecewise]:
+        """How arrays are stored, and where their pieces lie."""
+        return self.resolved(lambda: together(self._piecewise, paths))
+
+    def texts(self, values: Any) -> Any:  # noqa: ANN401 - an array of places in a heap, and one of texts
+        """Texts of variable length, from the places where they lie."""
+        return self.resolved(lambda: varying(self.blocks, values))
+
+    def _piecewise(self, path: str) -> Piecewise:
+        if path not in self._pieces:
+            found = self._tree.find(path)
+            if found is None or not found.is_array:
+                listed = self.listed()
+                raise missing(path, self._source.name, [one for one in listed if listed[one].is_array], "array")
+            how = stored(self.blocks, found)
+            self._pieces[path] = Piecewise(how, how.pieces(self.blocks))
+        return self._pieces[path]
+
+    def _group_attributes(self, group: str) -> dict[str, Any]:
+        found = self._tree.find(group)
+        if found is None or not found.is_group:
+            raise missing(group, self._source.name, self.groups(), "group")
+        return self._named(found, OWN - {"NAME", "CLASS"})
+
+    def _named(self, of: Header, hidden: frozenset[str]) -> dict[str, Any]:
+        known = attributes(self.blocks, of)
+        shown = {name: one for name, one in known.items() if one and name not in hidden and one.type.kind.is_value}
+        values = together(lambda one: value(self.blocks, one), shown.values())
+        return {name: plain(one) for name, one in zip(shown, values, strict=True)}
+
+    def _arrays(self, group: str) -> dict[str, Array]:
+        arrays = {path: one for path, one in self._tree.below(group).items() if one.is_array}
+        described = together(lambda path: self._array(path, arrays[path]), arrays)
+        return dict(zip(arrays, described, strict=True))
+
+    def _array(self, path: str, of: Header) -> Array:
+        known = attributes(self.blocks, of)
+        seen = look(self.blocks, of)
+        return Array(
+            path=path,
+            shape=seen.shape,
+            dtype=seen.type.read,
+            chunks=seen.chunks,
+            dims=self._dims(path, known.get(_SCALES), len(seen.shape)),
+            fill=self._fill(known.get(FILL)),
+            attributes=self._named(of, OWN | {FILL}),
+            stored=seen.size,
+        )
+
+    def _fill(self, attribute: Attribute | None) -> Any:  # noqa: ANN401 - of the array's type
+        if attribute is None or not attribute.type.kind.is_value:
+            return None
+        stored_fill = value(self.blocks, attribute)
+        return stored_fill.reshape(-1)[0] if stored_fill.size == 1 else None
+
+    def _dims(self, path: str, attribute: Attribute | None, rank: int) -> tuple[str, ...]:
+        """The last part of the name of each dimension's first scale."""
+        if attribute is None or attribute.type.kind is not Kind.VARYING_REFERENCES:
+            return ("",) * rank
+        addresses = references(self.blocks, attribute)
+        return tuple("" if address is None else self._scale(path, address) for address in addresses)
+
+    def _scale(self, path: str, address: int) -> str:
+        # scales lie beside their arrays, or above
+        for group in enclosing(path):
+            above = self._tree.find(group)
+            for name, place in self._tree.members(above).items() if above else ():
+                if place == address:
+                    return name
+        return ""
