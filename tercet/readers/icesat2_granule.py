@@ -1,0 +1,168 @@
+"""One open granule: what is asked for by name becomes fields, and fields become tracks."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tercet.readers.hdf5 import Array, Hdf5
+from tercet.readers.icesat2_beams import Beam, Beams, beams_of, chosen
+from tercet.readers.icesat2_facts import Facts, product_named
+from tercet.readers.icesat2_joins import finest
+from tercet.readers.icesat2_layout import BEAM
+from tercet.readers.icesat2_naming import Naming
+from tercet.readers.icesat2_photons import Classified
+from tercet.readers.icesat2_plan import Request
+from tercet.readers.icesat2_reading import Reading, Track
+from tercet.readers.icesat2_structure import Field, Rows, Structure
+from tercet.readers.icesat2_values import variable_of
+from tercet.readers.selection import Selection
+from tercet.readers.variables import Variable, Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field to read, with what it is called and how it is described.
+
+    Attributes:
+        field: where it lies.
+        variable: its description.
+        array: that of the first beam.
+        scales: paths of the arrays that say what columns stand for, by dimension.
+    """
+
+    field: Field
+    variable: Variable
+    array: Array
+    scales: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+class Granule:
+    """An open granule.
+
+    Attributes:
+        file: where it is read from.
+        name: for messages.
+    """
+
+    def __init__(self, file: Hdf5, name: str) -> None:
+        self.file = file
+        self.name = name
+        self._arrays = file.arrays()
+
+    @cached_property
+    def structure(self) -> Structure:
+        """What it holds."""
+        return Structure(self._arrays, self.file.groups(), product_named(self.file))
+
+    @cached_property
+    def naming(self) -> Naming:
+        """What names mean in it."""
+        return Naming(self.structure, self.name)
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return Reading(self.file, self.structure)
+
+    @property
+    def facts(self) -> Facts:
+        """What it says of itself."""
+        return self._reading.facts
+
+    @cached_property
+    def beams(self) -> Mapping[str, Beam]:
+        """Its beams, pairs or profiles, with spots and strengths as far as they are known."""
+        return beams_of(self.structure.beams, self.facts.orientation, self.file)
+
+    def chosen(self, beams: Beams) -> list[str]:
+        """Names of the beams that are asked for; which are strong is only looked up where that matters."""
+        there = self.beams if beams is not None else {name: Beam(name) for name in self.structure.beams}
+        return chosen(beams, there, self.name)
+
+    def variables(self) -> Variables:
+        """All that it holds, along the track first; of several beams the first is described."""
+        described = [self.column(field).variable for field in self.structure.fields.values()]
+        return Variables(sorted(described, key=lambda one: BEAM not in one.path))
+
+    def column(self, field: Field) -> Column:
+        """A field with its description; no values are read."""
+        array = self._arrays[field.of(field.beams[0]) if field.beams else field.path]
+        rows = self.structure.rows[field.rows] if field.rows and self._is_along(field) else None
+        name = self.naming.name_of(field)
+        variable = variable_of(name, field, array, rows)
+        return Column(field, variable, array, dict(self._scales(array, variable.dims[1:], array.shape[1:])))
+
+    def _scales(self, array: Array, dims: Sequence[str], sizes: Sequence[int]) -> Iterator[tuple[str, str]]:
+        """Arrays called like a dimension, in the group of the array or above."""
+        for dim, size in zip(dims, sizes, strict=True):
+            group = array.path
+            while group:
+                group = group.rpartition("/")[0]
+                path = f"{group}/{dim}".lstrip("/")
+                if path in self._arrays and self._arrays[path].shape == (size,):
+                    yield dim, path
+                    break
+
+    def scale(self, path: str) -> NDArray[Any]:
+        """Values of a scale that was read with the tracks."""
+        return self._reading.scales[path]
+
+    def asked(self, names: Sequence[str] | str | None) -> tuple[list[Field], list[Field]]:
+        """Fields by name: those along the track, and those that lie beside, each once.
+
+        Raises:
+            ReaderError: there is none of a name, or several.
+        """
+        if names is None:
+            found = self._usual()
+        else:
+            listed = [names] if isinstance(names, str) else list(names)
+            found = [field for name in listed for field in self.naming.find(name)]
+        unique = list(dict.fromkeys(found))
+        along = [field for field in unique if field.rows and self._is_along(field)]
+        return along, [field for field in unique if field not in along]
+
+    def _usual(self) -> list[Field]:
+        structure = self.structure
+        known = [found[0] for name in structure.layout.variables if len(found := self.naming.best(name)) == 1]
+        return known or [field for field in structure.fields.values() if field.rows == structure.main]
+
+    def _is_along(self, field: Field) -> bool:
+        """Whether it is as long as the rows of its group: the bins of histograms are not."""
+        rows = self.structure.rows[field.rows or ""]
+        axis = rows.latitude or rows.time or ""
+        pairs = ((field.of(beam), axis.replace(BEAM, beam, 1)) for beam in field.beams)
+        return all(
+            self._arrays[path].shape[:1] == self._arrays[rows_path].shape[:1]
+            for path, rows_path in pairs
+            if rows_path in self._arrays
+        )
+
+    def size(self, beam: str) -> int:
+        """How many rows a beam has, of those that the product is read for."""
+        main = self.structure.rows.get(self.structure.main or "")
+        path = (main.latitude or main.time or "").replace(BEAM, beam, 1) if main else ""
+        return self._arrays[path].shape[0] if path in self._arrays else 0
+
+    def rows_of(self, along: Sequence[Field]) -> Rows:
+        """The rows in which fields are given together.
+
+        Raises:
+            ReaderError: they do not belong together.
+        """
+        return self.structure.rows[finest((field.rows or "" for field in along), self.name)]
+
+    def tracks(
+        self,
+        along: Sequence[Field],
+        beams: Sequence[str],
+        selection: Selection,
+        classified: Mapping[str, Classified] | None = None,
+    ) -> list[Track]:
+        """Read fields of beams where and when they are wanted."""
+        scales = [path for field in along for path in self.column(field).scales.values()]
+        request = Request(along, self.rows_of(along), beams, selection, classified, list(dict.fromkeys(scales)))
+        return self._reading.tracks(request)

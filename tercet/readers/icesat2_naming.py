@@ -1,0 +1,84 @@
+"""What names mean in a granule: the shortest name is for what the product is read for."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from tercet.errors import ReaderError
+from tercet.readers.icesat2_layout import BEAM, GROUPS
+from tercet.readers.icesat2_structure import Field, Structure
+from tercet.readers.variables import nearest
+
+
+class Naming:
+    """Fields of one granule by name."""
+
+    def __init__(self, structure: Structure, where: str) -> None:
+        self._structure = structure
+        self._where = where
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Field]]:
+        found: dict[str, list[Field]] = defaultdict(list)
+        for field in self._structure.fields.values():
+            found[field.name].append(field)
+        return found
+
+    @cached_property
+    def names(self) -> Mapping[str, Field]:
+        """Fields by the shortest name that means only them: what the product is read for needs the fewest words."""
+        return {self.name_of(field): field for field in self._structure.fields.values()}
+
+    def name_of(self, field: Field) -> str:
+        """The shortest name that means this field only."""
+        parts = field.path.removeprefix(f"{BEAM}/").split("/")
+        suffixes = ("/".join(parts[-count:]) for count in range(1, len(parts)))
+        return next((suffix for suffix in suffixes if self.best(suffix) == [field]), "/".join(parts))
+
+    def best(self, suffix: str) -> list[Field]:
+        """Fields whose path ends so; of several the best ones: those of the main rows, and of these the uppermost."""
+        ending = "/" + suffix
+        held = [one for one in self._by_name.get(suffix.rsplit("/", 1)[-1], ()) if f"/{one.path}".endswith(ending)]
+        ranks = [self._rank(one) for one in held]
+        if all(rank[0] for rank in ranks):  # depth says nothing where none of them is what the product is read for
+            exact = [one for one in held if one.path.removeprefix(f"{BEAM}/") == suffix]
+            return exact or held
+        return [one for one, rank in zip(held, ranks, strict=True) if rank == min(ranks)]
+
+    def _rank(self, field: Field) -> tuple[bool, bool, int]:
+        beside = not field.rows or field.rows != self._structure.main
+        return beside, not field.path.startswith(f"{self._structure.main}/"), field.path.count("/")
+
+    def find(self, asked: str) -> list[Field]:
+        """The field that a name means, or all that a pattern with ``*`` means.
+
+        Args:
+            asked: a short name, the end of a path, or a path, with or without a beam.
+
+        Raises:
+            ReaderError: there is none, or several: they are named.
+        """
+        first, _, rest = asked.strip("/").partition("/")
+        wanted = rest if first in (*GROUPS, BEAM) and rest else asked.strip("/")
+        if any(sign in wanted for sign in "*?["):
+            return self._matching(wanted)
+        found = self.best(wanted)
+        if len(found) == 1:
+            return found
+        if found:
+            paths = ", ".join(one.path for one in found)
+            raise ReaderError(f"{self._where} has {len(found)} variables {asked!r}: ask for one of {paths}")
+        raise ReaderError(f"{self._where} has no variable {asked!r}: {nearest(wanted, self.names)}")
+
+    def _matching(self, pattern: str) -> list[Field]:
+        found = [
+            field
+            for field in self._structure.fields.values()
+            if fnmatchcase(field.name, pattern)
+            or fnmatchcase(path := field.path.removeprefix(f"{BEAM}/"), pattern)
+            or fnmatchcase(path, f"*/{pattern}")
+        ]
+        if found:
+            return found
+        raise ReaderError(f"{self._where} has no variable like {pattern!r}; variables() lists what it has")
