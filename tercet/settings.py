@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tercet.errors import ConfigError
 
@@ -41,6 +41,11 @@ def _folder(path: Path) -> Path:
         return path.expanduser()  # .env is not read by a shell
     except RuntimeError as error:
         raise PydanticCustomError("folder", "begins with the home of a user who has none") from error
+
+
+def _listed(value: object) -> object:
+    """A list as one line of an environment: with commas."""
+    return tuple(part.strip().lower() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 Root = Annotated[AnyHttpUrl, AfterValidator(_root)]
@@ -89,7 +94,20 @@ class Settings(BaseSettings):
     """A file with CLIENT_ID, CLIENT_SECRET and OFFLINE_TOKEN, as ESA's examples read it; the environment wins."""
 
     earthdata_token: Token | None = Field(default=None, validation_alias="EARTHDATA_TOKEN")
-    """Optional: metadata of ICESat-2 are public. Made on Earthdata Login's page of tokens."""
+    """Optional: metadata of ICESat-2 are public, its files want it. Made on Earthdata Login's page of tokens."""
+    earthdata_username: str | None = Field(default=None, validation_alias="EARTHDATA_USERNAME", repr=False)
+    """Together with the password another way to log in at NASA; a line of ~/.netrc is a third."""
+    earthdata_password: SecretStr | None = Field(default=None, validation_alias="EARTHDATA_PASSWORD")
+    """Together with the user name another way to log in at NASA."""
+    earthdata_login_url: Root = AnyHttpUrl("https://urs.earthdata.nasa.gov")
+    """Root of Earthdata Login, which changes a user name and password for a token."""
+    nsidc_url: Root = AnyHttpUrl("https://data.nsidc.earthdatacloud.nasa.gov")
+    """Root of ICESat-2's files."""
+    storage_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Hosts that a provider's files may be redirected to beyond those that we know; no credential goes there."""
+
+    api_url: Root = AnyHttpUrl("http://127.0.0.1:8080")
+    """Where the catalog is served: readers ask it for Items that are named collection/id, and for a plume's scene."""
 
     timeout_s: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """Seconds of silence after which an answer of a provider counts as lost; all of it may take ten times as long."""

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _REMOTE = frozenset({"http", "https", "s3", "gs", "az", "abfs"})
 
 
@@ -25,7 +23,7 @@ class Location:
     href: str
     item: Mapping[str, Any] | None = None
     key: str | None = None
-    asset: Mapping[str, Any] = field(default=_NOTHING)
+    asset: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:

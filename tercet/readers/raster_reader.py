@@ -1,0 +1,363 @@
+"""The rasters of an Item, each on its own grid or several on one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from tercet.errors import ReaderError
+from tercet.readers.base import Names, Polygon, Reader
+from tercet.readers.grids import Grid, Part
+from tercet.readers.locations import Location
+from tercet.readers.pixels import Pixels
+from tercet.readers.raster_arrays import array, dims_of
+from tercet.readers.raster_regridding import Layer, brought, filled, grid_of, onto, selected, within
+from tercet.readers.rasters import Raster
+from tercet.readers.selection import Bbox, Selection, TimeSpan
+from tercet.readers.variables import Variable, Variables
+from tercet.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import geopandas
+    import xarray
+    from matplotlib.figure import Figure
+
+    from tercet.readers.checksums import Checked
+
+_T = TypeVar("_T")
+_AT_ONCE = 8
+"""Files that are opened or read side by side."""
+_EMPTY: Part = (slice(0, 0), slice(0, 0))
+
+
+class RasterReader(Reader):
+    """The GeoTIFFs of an Item, a folder or an address. Variables are asset keys.
+
+    Floats are NaN where the file says nodata, masks are bool with True where there is something, pictures stay whole
+    numbers. With no variables named, all are read that have a CRS.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        files: Mapping[str, Location],
+        *,
+        item: Mapping[str, Any] | None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.item = item
+        self.name = name
+        self.settings = settings or load_settings()
+        self.files = dict(files)
+        self._rasters = {key: Raster(at, self.settings) for key, at in files.items() if is_raster(at)}
+
+    def raster(self, name: str) -> Raster:
+        """One GeoTIFF as it is stored.
+
+        Raises:
+            ReaderError: there is none of that name.
+        """
+        return self._rasters[self._chosen(name)[0]]
+
+    def variables(self) -> Variables:
+        """List the rasters; remote ones are described by their Item until they are opened."""
+        return Variables([self._variable(key, raster) for key, raster in self._rasters.items()])
+
+    def inspected(self) -> Variables:
+        """List the rasters with what only their files tell: each header is read."""
+        self._each(list(self._rasters), lambda key: self._rasters[key].grid)
+        return self.variables()
+
+    def read(
+        self, variable: str, *, bbox: Bbox | None = None, polygon: Polygon = None, pad: int = 0
+    ) -> "xarray.DataArray":
+        """Read one raster on its own grid.
+
+        Args:
+            variable: asset key.
+            bbox: the pixels that touch it.
+            polygon: the pixels that touch its bounds; all of them keep their values.
+            pad: so many pixels more on each side, as far as there are any.
+
+        Returns:
+            Dimensions (band, y, x); rows or columns of length 0 where nothing overlaps.
+        """
+        (name,) = self._chosen(variable)
+        part = self._part(name, self._grid(name), Selection.of(bbox=bbox, polygon=polygon), pad=pad)
+        return self._array(name, self._pixels(name, part))
+
+    def stack(
+        self,
+        variables: Names = None,
+        *,
+        grid: Any = None,  # noqa: ANN401 - OnGrid
+        bbox: Bbox | None = None,
+        polygon: Polygon = None,
+        time: TimeSpan | None = None,
+    ) -> "xarray.Dataset":
+        """Read rasters onto one grid.
+
+        Args:
+            variables: asset keys; all that have a CRS where none is named.
+            grid: asset key, `Grid`, or an array of another reader; None is the first raster's, as far as any reaches.
+                Rasters of the same lattice are moved by whole pixels, others take the nearest pixel.
+            bbox: the pixels that touch it.
+            polygon: the pixels whose centres lie in it; others are NaN, False or the file's nodata (0 without one).
+            time: nothing is read where the Item's datetime lies outside.
+
+        Returns:
+            Dimensions (y, x), pictures (band, y, x).
+
+        Raises:
+            ReaderError: there is no such variable, or its rows and columns are the sensor's and others' are not.
+        """
+        import xarray as xr  # noqa: PLC0415 - half a second
+
+        names = self._chosen(variables)
+        selection = Selection.of(bbox=bbox, polygon=polygon, time=time)
+        grids = dict(zip(names, self._each(names, self._grid), strict=True))
+        target = self._target(grids, grid)
+        target = target.part(self._part(" and ".join(names), target, selection))
+        layers = self._each(names, lambda name: self._layer(name, grids[name], target))
+        inside = within(selection.polygon, target) if selection.polygon is not None else None
+        arrays = {
+            name: self._array(name, pixels if inside is None else filled(pixels, inside))
+            for name, pixels in zip(names, layers, strict=True)
+        }
+        found = {name: one if one.sizes["band"] > 1 else one[0].drop_vars("band") for name, one in arrays.items()}
+        return xr.Dataset(_with_own_bands(found), attrs=self._attributes())
+
+    def dataset(
+        self,
+        variables: Names = None,
+        *,
+        bbox: Bbox | None = None,
+        polygon: Polygon = None,
+        time: TimeSpan | None = None,
+    ) -> "xarray.Dataset":
+        """Read rasters onto one grid: `stack` on its own choice of grid."""
+        return self.stack(variables, bbox=bbox, polygon=polygon, time=time)
+
+    def table(
+        self,
+        variables: Names = None,
+        *,
+        bbox: Bbox | None = None,
+        polygon: Polygon = None,
+        time: TimeSpan | None = None,
+    ) -> "geopandas.GeoDataFrame":
+        """Read rasters as a table: one row a pixel in which at least one variable has something.
+
+        Colours are a column each; `attrs` hold units and the source. Geometry is the pixel's centre.
+        """
+        from tercet.readers.raster_tables import pixel_table  # noqa: PLC0415 - geopandas takes half a second
+
+        names = self._chosen(variables)
+        stacked = self.stack(names, bbox=bbox, polygon=polygon, time=time)
+        return pixel_table(stacked, self.variables().choose(names, where=self.name))
+
+    def plot(self, variable: str | None = None) -> "Figure":
+        """Draw one raster with its colour bar, or the first."""
+        from tercet.readers.raster_plots import raster_figure  # noqa: PLC0415 - matplotlib takes half a second
+
+        return raster_figure(self, self._chosen(variable)[0])
+
+    def verify(self, *keys: str) -> "dict[str, Checked]":
+        """Compare files with the checksums that their Item states; all files where none is named.
+
+        Raises:
+            ReaderError: one of them differs.
+        """
+        from tercet.readers.checksums import verified  # noqa: PLC0415 - on demand
+
+        return verified({key: self._file(key) for key in keys or self.files}, self.settings)
+
+    def close(self) -> None:
+        """Let go of files and connections; what is asked for later opens them again."""
+        for raster in self._rasters.values():
+            raster.close()
+
+    def chosen(self, variables: Names = None) -> list[str]:
+        """The names of variables, as they are spelled here; all that have a CRS where none is named.
+
+        Raises:
+            ReaderError: one of them is not there.
+        """
+        return self._chosen(variables)
+
+    def grid(self, name: str) -> Grid:
+        """Where the pixels of a variable lie."""
+        return self._grid(self._chosen(name)[0])
+
+    def part(self, name: str, part: Part | None = None) -> Pixels:
+        """Some rows and columns of a variable, or all, as arrays of NumPy."""
+        (known,) = self._chosen(name)
+        return self._pixels(known, part or self._grid(known).whole)
+
+    def label(self, name: str) -> str:
+        """What stands beside the colour bar of a raster."""
+        said = self.files[name].asset
+        unit = unit_of(name, said)
+        return f"{said.get('title') or name} ({unit})" if unit else str(said.get("title") or name)
+
+    # what plumes and scenes do in their own way
+
+    def _pixels(self, name: str, part: Part) -> Pixels:
+        """Some rows and columns of a variable."""
+        raster = self._rasters[name]
+        if self._is_mask(name):
+            return Pixels(raster.valid(part)[np.newaxis], raster.grid.part(part), (name,), fill=False)
+        values = raster.values(part)
+        bands = tuple(raster.stored.bands[index - 1] for index in raster.value_bands)
+        fill = np.nan if values.dtype.kind == "f" else values.dtype.type(raster.nodata or 0)
+        return Pixels(values, raster.grid.part(part), bands, fill)
+
+    def _grid(self, name: str) -> Grid:
+        return self._rasters[name].grid
+
+    def _is_mask(self, name: str) -> bool:
+        return "mask" in (self.files[name].asset.get("roles") or ())
+
+    def _default(self) -> list[str]:
+        """What is read where nothing is named."""
+        return [name for name in self._rasters if self._grid(name).crs is not None] or list(self._rasters)
+
+    # parts of the above
+
+    def _chosen(self, variables: Names) -> list[str]:
+        if variables is None:
+            found = self._default()
+            if not found:
+                raise ReaderError(f"{self.name} has no rasters: its assets are {', '.join(self.files) or 'none'}")
+            return found
+        return [one.name for one in self.variables().choose(variables, where=self.name)]
+
+    def _file(self, key: str) -> Location:
+        if key not in self.files:
+            raise ReaderError(f"{self.name} has no asset {key!r}: it has {', '.join(self.files)}")
+        return self.files[key]
+
+    def _part(self, name: str, grid: Grid, selection: Selection, *, pad: int = 0) -> Part:
+        if not self._is_within(selection):
+            return _EMPTY
+        if not selection.is_spatial:
+            return grid.whole
+        if grid.crs is None:
+            raise ReaderError(
+                f"{name} of {self.name} lies in rows and columns of the sensor: no area can be cut out of it; "
+                "leave bbox and polygon out"
+            )
+        return selected(grid, selection, pad=pad)
+
+    def _is_within(self, selection: Selection) -> bool:
+        if not selection.is_temporal:
+            return True
+        moment = ((self.item or {}).get("properties") or {}).get("datetime")
+        if moment is None:
+            raise ReaderError(f"nothing says when {self.name} was taken: leave time out, or open it from its Item")
+        return bool(selection.moments(np.array([moment.rstrip("Z")], dtype="datetime64[ns]"))[0])
+
+    def _target(self, grids: Mapping[str, Grid], wanted: Any) -> Grid:  # noqa: ANN401 - OnGrid
+        if isinstance(wanted, str):
+            return self._grid(self._chosen(wanted)[0])
+        if wanted is not None:
+            return grid_of(wanted)
+        first, *others = grids.values()
+        placed = [one for one in others if one.crs is not None]
+        if first.crs is None:
+            unlike = [name for name, one in grids.items() if one != first]
+            if unlike:
+                raise ReaderError(
+                    f"{next(iter(grids))} of {self.name} lies in rows and columns of the sensor, "
+                    f"{', '.join(unlike)} elsewhere: read them apart"
+                )
+            return first
+        if len(placed) < len(others):
+            sensor = next(name for name, one in grids.items() if one.crs is None)
+            raise ReaderError(f"{sensor} of {self.name} lies in rows and columns of the sensor: read it by itself")
+        near = [one if one.is_on(first) else brought(one, first) for one in placed]
+        return first.joined(near)
+
+    def _layer(self, name: str, grid: Grid, target: Grid) -> Pixels:
+        layer = Layer.of(grid, target)
+        return onto(self._pixels(name, layer.source), layer, target)
+
+    def _each(self, names: Sequence[str], work: Callable[[str], _T]) -> list[_T]:
+        """The same for several files: side by side where they are remote."""
+        if len(names) < 2 or all(self.files[name].is_local for name in names):  # noqa: PLR2004 - several
+            return [work(name) for name in names]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(work, names))
+
+    def _variable(self, key: str, raster: Raster) -> Variable:
+        said = raster.location.asset
+        is_known = raster.is_open or raster.location.is_local
+        bands = len(raster.value_bands) if is_known else len(said.get("bands") or (0,))
+        dims = dims_of(raster.grid) if is_known else ("y", "x")
+        shape = (raster.grid.height, raster.grid.width) if is_known else None
+        many = bands > 1 and not self._is_mask(key)
+        return Variable(
+            key,
+            key,
+            ("band", *dims) if many else dims,
+            (bands, *shape) if shape and many else shape,
+            raster.stored.dtype if is_known else str(said.get("data_type", "")),
+            unit=unit_of(key, said),
+            long_name=said.get("title"),
+            fill=raster.nodata if is_known else said.get("nodata"),
+            chunks=raster.stored.chunks if is_known else None,
+            stored=raster.location.size or (raster.location.path.stat().st_size if raster.location.is_local else None),
+        )
+
+    def _array(self, name: str, pixels: Pixels) -> "xarray.DataArray":
+        location = self._rasters[name].location
+        said = {
+            "units": unit_of(name, location.asset),
+            "long_name": location.asset.get("title"),
+            "source": location.name,
+        }
+        known = {key: value for key, value in said.items() if value is not None}
+        return array(pixels.values, pixels.grid, name=name, bands=pixels.bands, attributes=known)
+
+    def _attributes(self) -> dict[str, Any]:
+        item = self.item or {}
+        properties = item.get("properties") or {}
+        said = {
+            "title": properties.get("title") or self.name,
+            "item": item.get("id"),
+            "collection": item.get("collection"),
+            "datetime": properties.get("datetime"),
+            "version": properties.get("version"),
+            "Conventions": "CF-1.11",
+        }
+        return {key: value for key, value in said.items() if value is not None}
+
+
+def is_raster(location: Location) -> bool:
+    """Whether a file is a GeoTIFF, by its media type or its name."""
+    kind = str(location.asset.get("type") or "")
+    return kind.startswith("image/tiff") or location.file_name.lower().endswith((".tif", ".tiff"))
+
+
+_PPM_M = ("concentrations", "ime_concentrations", "cmf", "uncertainty")
+
+
+def unit_of(key: str, said: Mapping[str, Any]) -> str | None:
+    """The unit of an asset, as its Item says; Carbon Mapper's enhancements are in ppm.m, said or not."""
+    unit = said.get("unit") or next((band["unit"] for band in said.get("bands") or () if band.get("unit")), None)
+    return str(unit) if unit else ("ppm.m" if key.startswith(_PPM_M) else None)
+
+
+def _with_own_bands(arrays: "dict[str, xarray.DataArray]") -> "dict[str, xarray.DataArray]":
+    """Pictures of different bands cannot share one dimension: the later ones get their own."""
+    seen: list[list[str]] = []
+    found = {}
+    for name, one in arrays.items():
+        bands = [str(band) for band in one["band"].values] if "band" in one.dims else []
+        if bands and seen and bands != seen[0]:
+            one = one.rename({"band": f"{name}_band"})  # noqa: PLW2901 - the same array under another name
+        elif bands:
+            seen.append(bands)
+        found[name] = one
+    return found
