@@ -17,7 +17,6 @@ from stac_fastapi.api.models import (
 from stac_fastapi.extensions.free_text import FreeTextConformanceClasses, FreeTextExtension
 from stac_fastapi.extensions.sort import ItemCollectionSortExtension, SearchSortExtension, SortConformanceClasses
 from stac_fastapi.pgstac.config import Settings as PgstacSettings
-from stac_fastapi.pgstac.core import health_check
 from stac_fastapi.pgstac.models.extensions import Extensions
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -25,6 +24,7 @@ from starlette.middleware.cors import CORSMiddleware
 from stac_api.database import Database
 from stac_api.errors import answer_errors
 from stac_api.gateway import include_gateway
+from stac_api.management import health, include_management
 from stac_api.pool import open_pool
 from stac_api.requests import PropertyQueryExtension, SearchRequest, check_query
 from stac_api.search import CatalogClient
@@ -88,6 +88,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     api = _stac_api(app, api_settings)
     api.client.landing_page_id = api_settings.stac_fastapi_landing_id
     api.add_route_dependencies([{"path": "*", "method": "*"}], [Depends(check_query)])
+    include_management(app)
     include_gateway(app, settings, database)
     answer_errors(app)
     return app
@@ -109,7 +110,7 @@ def _stac_api(app: FastAPI, settings: _ApiSettings) -> StacApi:
         items_get_request_model=create_get_request_model(extensions.item_collection, base_model=ItemCollectionUri),
         collections_get_request_model=collections.GET,
         middlewares=_middlewares(settings),
-        health_check=health_check,
+        health_check=health,  # type: ignore[arg-type]  # it takes the request, which stac-fastapi's type forgets
     )
 
 
