@@ -9,6 +9,7 @@ from stac_fastapi.pgstac.db import con_init, get_connection
 
 from stac_api.database import Database
 from stac_api.database.addresses import parameters_of, url_of
+from stac_api.reading.catalog import CatalogReader
 
 SESSION = {
     "application_name": "tercet serve",
@@ -36,6 +37,7 @@ async def open_pool(app: FastAPI, database: Database) -> AsyncIterator[None]:
     ) as pool:
         app.state.readpool = pool
         app.state.get_connection = get_connection
+        app.state.catalog = CatalogReader()
         yield
 
 

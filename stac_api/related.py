@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import Request
-from stac_fastapi.types.requests import get_base_url
+import asyncpg
 
 from stac_api.versions import Address
 from transforms.catalog import SUPERSEDED
@@ -20,8 +19,14 @@ ORDER BY 1, 2, 4, 5
 """Current Items of other Collections that share a key with these."""
 
 
-async def add_related(items: Sequence[dict[str, Any]], request: Request) -> None:
-    """Add links to the kin of Items; where the client did not ask for links, or for ids, there are none."""
+async def add_related(items: Sequence[dict[str, Any]], connection: asyncpg.Connection, root: str) -> None:
+    """Add links to the kin of Items; where the client did not ask for links, or for ids, there are none.
+
+    Args:
+        items: as they are served.
+        connection: of a session that reads.
+        root: the API's base URL.
+    """
     linked = {
         Address(item["collection"], item["id"]): item
         for item in items
@@ -30,10 +35,7 @@ async def add_related(items: Sequence[dict[str, Any]], request: Request) -> None
     if not linked:
         return
     columns = [[at.collection for at in linked], [at.item_id for at in linked]]
-    async with request.app.state.get_connection(request, "r") as connection:
-        rows = await connection.fetch(_RELATED, *columns, SUPERSEDED)
-    root = get_base_url(request)
-    for collection, item_id, rel, *other in rows:
+    for collection, item_id, rel, *other in await connection.fetch(_RELATED, *columns, SUPERSEDED):
         linked[Address(collection, item_id)]["links"].append(_link(root, rel, Address(*other)))
 
 

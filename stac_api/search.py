@@ -1,50 +1,142 @@
-"""How a request becomes pgSTAC's search: what pgSTAC gets wrong is put right before it sees it."""
+"""How searches are answered: over pgSTAC's tables directly where that gives the same answer, else by pgSTAC."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
+import orjson
 from fastapi import Request, Response
 from geojson_pydantic.geometries import parse_geometry_obj
+from pydantic import ValidationError
 from stac_fastapi.api.models import GeoJSONResponse
+from stac_fastapi.pgstac.models.links import ItemCollectionLinks, PagingLinks, SearchLinks
+from stac_fastapi.types.errors import NotFoundError
+from stac_fastapi.types.requests import get_base_url
+from starlette.exceptions import HTTPException
 
 from stac_api.boxes import spatial
 from stac_api.collection_search import CollectionsClient, once
 from stac_api.conditions import understood
 from stac_api.filters import properties
+from stac_api.reading.catalog import Catalog
+from stac_api.reading.features import Item, link, read_items, written
+from stac_api.reading.hydration import Fields, UncoveredFieldsError
+from stac_api.reading.pages import read_page
+from stac_api.reading.tokens import for_pgstac
 from stac_api.related import add_related
 from stac_api.requests import SearchRequest
-from transforms.catalog import is_superseded
+
+_SEARCHED = ("collections", "ids", "bbox", "limit", "token")
 
 
 class CatalogClient(CollectionsClient):
     """stac-fastapi-pgstac's answers, over searches that mean what STAC says."""
 
-    async def get_search(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the class above
+    async def get_search(self, request: Request, **asked: Any) -> Response:  # noqa: ANN401 - as in the class above
         """Answer ``GET /search``."""
-        decoded_once = {name: once(kwargs.get(name)) for name in ("query", "intersects")}
-        return _as_geojson(await super().get_search(**kwargs | decoded_once))
+        answer = await self._search_base(self._search(**asked), request)
+        return _geojson(answer, await SearchLinks(request=request).get_links(extra_links=answer["links"]))
 
-    async def post_search(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the class above
+    async def post_search(self, search_request: SearchRequest, request: Request, **_: Any) -> Response:  # noqa: ANN401 - as above
         """Answer ``POST /search``."""
-        return _as_geojson(await super().post_search(*args, **kwargs))
+        answer = await self._search_base(search_request, request)
+        return _geojson(answer, await SearchLinks(request=request).get_links(extra_links=answer["links"]))
 
-    async def item_collection(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the class above
+    async def item_collection(self, collection_id: str, request: Request, **asked: Any) -> Response:  # noqa: ANN401 - as above
         """Answer ``GET /collections/{id}/items``."""
-        kwargs["query"] = once(kwargs.get("query"))
-        return _as_geojson(await super().item_collection(**kwargs))
+        await _require_collection(collection_id, request)
+        answer = await self._search_base(self._search(**asked, collections=[collection_id]), request)
+        links = ItemCollectionLinks(collection_id=collection_id, request=request)
+        return _geojson(answer, await links.get_links(extra_links=answer["links"]))
 
-    async def _search_base(self, search_request: SearchRequest, request: Request) -> Any:  # noqa: ANN401 - as above
+    async def get_item(self, item_id: str, collection_id: str, request: Request, **_: Any) -> Response:  # noqa: ANN401 - as above
+        """Answer ``GET /collections/{id}/items/{id}``."""
+        await _require_collection(collection_id, request)
+        answer = await self._search_base(self._search(ids=[item_id], collections=[collection_id], limit=1), request)
+        if not answer["features"]:
+            raise NotFoundError(f"Item {item_id} in Collection {collection_id} does not exist.")
+        return Response(orjson.dumps(answer["features"][0]), media_type=GeoJSONResponse.media_type)
+
+    def _search(self, **asked: Any) -> SearchRequest:  # noqa: ANN401 - as above
+        """Read the parameters of a GET request."""
+        arguments = {name: asked.pop(name, None) for name in _SEARCHED}
+        arguments["query"] = orjson.loads(asked.pop("query", None) or "null")
+        filters = {"filter_query": asked.pop("filter_expr", None), "intersects": once(asked.pop("intersects", None))}
+        try:
+            search: SearchRequest = self.pgstac_search_model(**self._clean_search_args(arguments, **asked, **filters))
+        except ValidationError as error:
+            raise HTTPException(400, "the search is not valid") from error
+        return search
+
+    async def _search_base(self, search_request: SearchRequest, request: Request) -> dict[str, Any]:
         """Search, whichever way it was asked; links keep what the user sent."""
-        search_request = await understood(search_request, request)
+        search = await understood(search_request, request)
         changes: dict[str, Any] = {"conf": None}  # pgSTAC's settings are not the client's
-        if search_request.bbox:
-            changes |= spatial(search_request.bbox)
-            if "intersects" in changes:
-                changes["intersects"] = parse_geometry_obj(changes["intersects"])
-        if not _names_collections(search_request):
-            changes["collections"] = await _current_collections(request)
-        answer = await super()._search_base(search_request.model_copy(update=changes), request)
-        await add_related(answer["features"], request)
-        return answer
+        if search.bbox:
+            changes |= _spatial(search.bbox)
+        async with request.app.state.get_connection(request, "r") as connection:
+            catalog = await request.app.state.catalog.read(connection)
+            if not _names_collections(search):
+                changes["collections"] = catalog.current
+            search = search.model_copy(update=changes)
+            answer = await self._read(search, request, connection, catalog)
+        return answer or await self._ask_pgstac(search, request)
+
+    async def _read(
+        self, search: SearchRequest, request: Request, connection: asyncpg.Connection, catalog: Catalog
+    ) -> dict[str, Any] | None:
+        """Answer a search from pgSTAC's tables; None where pgSTAC has to."""
+        asked = _wanted(search)
+        page = await read_page(connection, catalog, asked)
+        if page is None:
+            return None
+        fields = Fields.of(asked.get("fields"))
+        try:
+            items = read_items(page.rows, catalog, fields)
+        except (UncoveredFieldsError, KeyError):
+            return None
+        link(items, get_base_url(request), fields)
+        answer = {
+            "type": "FeatureCollection",
+            "features": await _finished(items, request, connection),
+            "links": await PagingLinks(request=request, next=page.next, prev=page.previous).get_links(),
+            "numberReturned": len(items),
+        }
+        return answer if page.matched is None else {**answer, "numberMatched": page.matched}
+
+    async def _ask_pgstac(self, search: SearchRequest, request: Request) -> dict[str, Any]:
+        token = for_pgstac(search.token, _wanted(search).get("sortby"))
+        answer: dict[str, Any] = await super()._search_base(search.model_copy(update={"token": token}), request)
+        async with request.app.state.get_connection(request, "r") as connection:
+            return {**answer, "features": await _finished(answer["features"], request, connection)}
+
+
+async def _finished(
+    items: Sequence[Item], request: Request, connection: asyncpg.Connection
+) -> Sequence[orjson.Fragment]:
+    root = get_base_url(request)
+    await add_related(items, connection, root)
+    return written(items, (), root)
+
+
+async def _require_collection(collection_id: str, request: Request) -> None:
+    async with request.app.state.get_connection(request, "r") as connection:
+        catalog = await request.app.state.catalog.read(connection)
+    if collection_id not in catalog.collections:
+        raise NotFoundError(f"Collection {collection_id} does not exist.")
+
+
+def _wanted(search: SearchRequest) -> Mapping[str, Any]:
+    """The search as pgSTAC gets it."""
+    wanted: Mapping[str, Any] = search.model_dump(mode="json", exclude_none=True, by_alias=True)
+    return wanted
+
+
+def _spatial(bbox: object) -> dict[str, Any]:
+    changes = spatial(bbox)
+    if "intersects" in changes:
+        changes["intersects"] = parse_geometry_obj(changes["intersects"])
+    return changes
 
 
 def _names_collections(search: SearchRequest) -> bool:
@@ -52,14 +144,5 @@ def _names_collections(search: SearchRequest) -> bool:
     return bool(search.collections or search.ids) or "collection" in set(properties(search.filter_expr))
 
 
-async def _current_collections(request: Request) -> list[str]:
-    async with request.app.state.get_connection(request, "r") as connection:
-        rows = await connection.fetch("SELECT id FROM pgstac.collections ORDER BY id")
-    return [row["id"] for row in rows if not is_superseded(row["id"])]
-
-
-def _as_geojson(answer: Any) -> Any:  # noqa: ANN401 - a response, or what becomes one
-    """Give an answer with chosen fields the type of any other: stac-fastapi sends it as plain JSON."""
-    if isinstance(answer, Response):
-        answer.headers["content-type"] = GeoJSONResponse.media_type
-    return answer
+def _geojson(answer: Mapping[str, Any], links: Sequence[Mapping[str, Any]]) -> Response:
+    return Response(orjson.dumps({**answer, "links": links}), media_type=GeoJSONResponse.media_type)
