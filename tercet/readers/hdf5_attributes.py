@@ -35,6 +35,8 @@ def texts(stored: NDArray[Any]) -> NDArray[np.object_]:
 
 def plain(stored: NDArray[Any]) -> Any:  # noqa: ANN401 - a number, text, or an array of them
     """One attribute's value: str, a Python number or bool; an array only where there are several."""
+    if stored.dtype.kind in "SO" and not stored.size:
+        return ""  # so netCDF-4 stores an empty text
     value = texts(stored) if stored.dtype.kind in "SO" else stored
     if value.size != 1:
         return value

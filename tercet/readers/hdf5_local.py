@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import h5py
 import numpy as np
-from h5py import h5a, h5d, h5l, h5o, h5r, h5s
+from h5py import h5a, h5d, h5l, h5o, h5r, h5s, h5t
 from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
@@ -19,6 +19,15 @@ from tercet.readers.hdf5_selection import box, enclosing, extents, missing
 
 _Place = tuple[int, int]
 """File and address of an object."""
+
+
+class _Typed(Protocol):
+    """A dataset or attribute of h5py."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+    def get_type(self) -> h5t.TypeID: ...
 
 
 def open_local(path: str | PathLike[str]) -> "LocalHdf5":
@@ -90,7 +99,9 @@ class LocalHdf5:
 
     def _read(self, wanted: Wanted) -> NDArray[Any]:
         dataset = self._dataset(wanted.path)
-        dtype = _dtype(dataset, wanted.path, self.name)
+        dtype = _dtype(dataset)
+        if dtype == _unread(dataset):
+            raise ReaderError(f"{self.name}: {wanted.path} holds values that are not read: references, or lists")
         chosen = box(wanted, _shape(dataset), self.name)
         values = np.empty(extents(chosen), dtype=dataset.dtype if dtype.kind in "SO" else dtype)
         if values.size:
@@ -124,7 +135,7 @@ class LocalHdf5:
         return Array(
             path=path,
             shape=_shape(dataset),
-            dtype=_dtype(dataset, path, self.name),
+            dtype=_dtype(dataset),
             chunks=plist.get_chunk() if plist.get_layout() == h5d.CHUNKED else None,
             dims=self._dims(dataset, path),
             fill=None if fill is None or fill.size != 1 else fill.reshape(-1)[0],
@@ -196,16 +207,22 @@ class _Attributes(Mapping[str, Any]):
         names: list[bytes] = []
         h5a.iterate(self._owner, names.append)
         hidden = OWN | {FILL} if isinstance(self._owner, h5d.DatasetID) else OWN - {"NAME", "CLASS"}
-        return tuple(name for name in map(bytes.decode, names) if name not in hidden)
+        return tuple(name for name in map(bytes.decode, names) if name not in hidden and self._is_value(name))
+
+    def _is_value(self, name: str) -> bool:
+        stored = h5a.open(self._owner, name.encode())
+        return _dtype(stored) != _unread(stored)
 
     def stored(self, name: str) -> NDArray[Any] | None:
         """The value as it lies in the file; None where there is none."""
         if not h5a.exists(self._owner, name.encode()):
             return None
         attribute = h5a.open(self._owner, name.encode())
-        value = np.empty(attribute.shape or (), dtype=attribute.dtype)
+        is_null = attribute.get_space().get_simple_extent_type() == h5s.NULL
+        value = np.empty(0 if is_null else attribute.shape, dtype=attribute.dtype)
         try:
-            attribute.read(value)
+            if value.size:
+                attribute.read(value)
         except (OSError, TypeError) as error:
             raise ReaderError(f"{self._name}: attribute {name} cannot be read: {error}") from error
         return value
@@ -232,19 +249,21 @@ def _shape(dataset: h5d.DatasetID) -> tuple[int, ...]:
     return (0,) if dataset.get_space().get_simple_extent_type() == h5s.NULL else tuple(dataset.shape)
 
 
-def _dtype(dataset: h5d.DatasetID, path: str, name: str) -> np.dtype[Any]:
-    """The type of an array's values, without h5py's notes on it.
-
-    Raises:
-        ReaderError: values that no table or raster is made of.
-    """
+def _dtype(of: _Typed) -> np.dtype[Any]:
+    """The type of an array's values, without h5py's notes on it; those that no table is made of are so many bytes."""
     try:
-        dtype = dataset.dtype
-    except TypeError as error:
-        raise ReaderError(f"{name}: {path} has a type that NumPy lacks: {error}") from error
-    if dtype.kind == "O" and h5py.check_string_dtype(dtype) is None:
-        raise ReaderError(f"{name}: {path} holds references or lists of varying length, which are not read")
-    return np.dtype(dtype.str) if dtype.kind in "iufS" else np.dtype(object) if dtype.kind == "O" else dtype
+        dtype = of.dtype
+    except TypeError:  # NumPy has no such type
+        return _unread(of)
+    if dtype.kind in "iufS":
+        return np.dtype(dtype.str)
+    if dtype.hasobject or dtype.subdtype:
+        return np.dtype(object) if h5py.check_string_dtype(dtype) else _unread(of)
+    return dtype
+
+
+def _unread(of: _Typed) -> np.dtype[Any]:
+    return np.dtype((np.void, of.get_type().get_size()))
 
 
 def _fill(dataset: h5d.DatasetID, values: NDArray[Any], starts: tuple[int, ...]) -> None:

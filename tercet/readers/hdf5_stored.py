@@ -25,7 +25,7 @@ from tercet.readers.hdf5_messages import (
     old_fill,
 )
 from tercet.readers.hdf5_objects import DATASPACE, DATATYPE, EXTERNAL, FILL, FILTERS, LAYOUT, OLD_FILL, Header, shared
-from tercet.readers.hdf5_types import Type, opaque, parsed
+from tercet.readers.hdf5_types import Type, parsed, seen
 
 _PIECE = 256 * 1024
 """Bytes of the pieces that an array without chunks is read in."""
@@ -90,22 +90,13 @@ def look(blocks: Blocks, of: Header) -> Look:
     space, of_type, where = (_body(blocks, of, kind) for kind in (DATASPACE, DATATYPE, LAYOUT))
     if space is None or of_type is None or where is None:
         raise BrokenError(of.address + blocks.base, "an array has no shape, type or layout")
-    shape, values = extent(space).shape, _type(of_type)
+    shape, values = extent(space).shape, seen(of_type)
     try:
         placed = layout(where)
     except UnreadableError:
         return Look(shape, values, None, None)
     size = None if placed.chunks else math.prod(shape) * values.stored.itemsize if placed.is_written else 0
     return Look(shape, values, placed.chunks, size)
-
-
-def _type(body: Cursor) -> Type:
-    start = body.at
-    try:
-        return parsed(body)
-    except UnreadableError:
-        body.at = start
-        return opaque(body)
 
 
 def stored(blocks: Blocks, of: Header) -> Stored:
@@ -132,10 +123,8 @@ def stored(blocks: Blocks, of: Header) -> Stored:
 
 def _readable(body: Cursor) -> Type:
     found = parsed(body)
-    if not found.kind.is_value:
-        raise UnreadableError("references")
-    if found.stored.subdtype:
-        raise UnreadableError("arrays of arrays")
+    if not found.is_value:
+        raise UnreadableError("references, or values that are arrays")
     return found
 
 

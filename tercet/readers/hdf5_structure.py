@@ -148,7 +148,7 @@ class Structure:
 
     def _named(self, of: Header, hidden: frozenset[str]) -> dict[str, Any]:
         known = attributes(self.blocks, of)
-        shown = {name: one for name, one in known.items() if one and name not in hidden and one.type.kind.is_value}
+        shown = {name: one for name, one in known.items() if one and name not in hidden and one.type.is_value}
         values = together(lambda one: value(self.blocks, one), shown.values())
         return {name: plain(one) for name, one in zip(shown, values, strict=True)}
 
@@ -172,7 +172,7 @@ class Structure:
         )
 
     def _fill(self, attribute: Attribute | None) -> Any:  # noqa: ANN401 - of the array's type
-        if attribute is None or not attribute.type.kind.is_value:
+        if attribute is None or not attribute.type.is_value:
             return None
         stored_fill = value(self.blocks, attribute)
         return stored_fill.reshape(-1)[0] if stored_fill.size == 1 else None

@@ -12,7 +12,7 @@ import numpy as np
 
 from tercet.readers.hdf5_cursor import Cursor, UnreadableError
 
-_INTEGER, _FLOAT, _TIME, _TEXT, _BITS, _OPAQUE, _COMPOUND, _REFERENCE, _ENUM, _VARYING, _ARRAY = range(11)
+_INTEGER, _FLOAT, _TEXT, _BITS, _COMPOUND, _REFERENCE, _ENUM, _VARYING, _ARRAY = 0, 1, 3, 4, 6, 7, 8, 9, 10
 _COMPACT = 3
 """The version of the format that saves space."""
 _IEEE = {2: 5, 4: 8, 8: 11}
@@ -29,11 +29,6 @@ class Kind(Enum):
     VARYING_REFERENCES = "as lists of such, in a heap"
     UNREADABLE = "not at all"
 
-    @property
-    def is_value(self) -> bool:
-        """Whether values of it are given out."""
-        return self in (Kind.PLAIN, Kind.TEXT, Kind.VARYING_TEXT)
-
 
 @dataclass(frozen=True, slots=True)
 class Type:
@@ -46,6 +41,11 @@ class Type:
     def read(self) -> np.dtype[Any]:
         """The type of the values that are given out."""
         return np.dtype(object) if self.kind is Kind.VARYING_TEXT else self.stored
+
+    @property
+    def is_value(self) -> bool:
+        """Whether values of it are given out."""
+        return self.kind in (Kind.PLAIN, Kind.TEXT, Kind.VARYING_TEXT) and not self.stored.subdtype
 
 
 def parsed(body: Cursor) -> Type:
@@ -61,9 +61,16 @@ def parsed(body: Cursor) -> Type:
     return _READ[kind](body, _Head(kind, version, flags, size))
 
 
-def opaque(body: Cursor) -> Type:
-    """A type whose values are not read: so many bytes each."""
-    body.skip(4)
+def seen(body: Cursor) -> Type:
+    """Read a type; values that are not read are so many bytes each."""
+    start = body.at
+    try:
+        found = parsed(body)
+        if found.is_value:
+            return found
+    except UnreadableError:
+        pass
+    body.at = start + 4
     return Type(np.dtype(f"V{body.uint(4)}"), Kind.UNREADABLE)
 
 
@@ -107,14 +114,8 @@ def _text(_body: Cursor, head: _Head) -> Type:
     return Type(np.dtype(f"S{head.size}"), Kind.TEXT)
 
 
-def _opaque(body: Cursor, head: _Head) -> Type:
-    tag = head.flags & 0xFF
-    body.skip(tag + -tag % 8)
-    return Type(np.dtype(f"V{head.size}"))
-
-
 def _reference(_body: Cursor, head: _Head) -> Type:
-    return Type(np.dtype(f"<u{head.size}"), Kind.REFERENCE)
+    return Type(np.dtype(f"V{head.size}"), Kind.REFERENCE)
 
 
 def _compound(body: Cursor, head: _Head) -> Type:
@@ -182,7 +183,6 @@ _READ: Mapping[int, Callable[[Cursor, _Head], Type]] = {
     _FLOAT: _float,
     _TEXT: _text,
     _BITS: _integer,
-    _OPAQUE: _opaque,
     _COMPOUND: _compound,
     _REFERENCE: _reference,
     _ENUM: _enum,
