@@ -81,6 +81,12 @@ def chosen(beams: Beams, there: Mapping[str, Beam], where: str) -> list[str]:
     return [name for name in there if name in wanted]
 
 
+def says_which(beams: Beams) -> bool:
+    """Whether it takes more than names to know which beams are meant: strengths or spots."""
+    asked = [beams] if isinstance(beams, str | int) else list(beams or ())
+    return any(isinstance(one, int) or one in _STRENGTHS for one in asked)
+
+
 def _named(asked: Any, there: Mapping[str, Beam], where: str) -> list[str]:  # noqa: ANN401 - what people write
     if asked in _STRENGTHS:
         return _of_strength(asked, there, where)

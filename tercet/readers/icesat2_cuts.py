@@ -182,4 +182,4 @@ def _inside(rows: Rows, read: Read, selection: Selection, count: int, clock: Clo
 def during(selection: Selection, delta_time: NDArray[Any], clock: Clock) -> NDArray[np.bool_]:
     """Tell which rows were measured in the time that is wanted; of ATL11 those with one cycle in it."""
     moments = selection.moments(clock(delta_time))
-    return np.atleast_1d(moments.reshape(len(moments), -1).any(axis=1)) if moments.ndim > 1 else moments
+    return np.asarray(moments.any(axis=tuple(range(1, moments.ndim))))

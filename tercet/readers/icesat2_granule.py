@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tercet.readers.hdf5 import Array, Hdf5
-from tercet.readers.icesat2_beams import Beam, Beams, beams_of, chosen
+from tercet.readers.icesat2_beams import Beam, Beams, beams_of, chosen, says_which
 from tercet.readers.icesat2_facts import Facts, product_named
 from tercet.readers.icesat2_joins import finest
 from tercet.readers.icesat2_layout import BEAM
@@ -79,7 +79,7 @@ class Granule:
 
     def chosen(self, beams: Beams) -> list[str]:
         """Names of the beams that are asked for; which are strong is only looked up where that matters."""
-        there = self.beams if beams is not None else {name: Beam(name) for name in self.structure.beams}
+        there = self.beams if says_which(beams) else {name: Beam(name) for name in self.structure.beams}
         return chosen(beams, there, self.name)
 
     def variables(self) -> Variables:
@@ -134,7 +134,9 @@ class Granule:
         """Whether it is as long as the rows of its group: the bins of histograms are not."""
         rows = self.structure.rows[field.rows or ""]
         axis = rows.latitude or rows.time or ""
-        pairs = ((field.of(beam), axis.replace(BEAM, beam, 1)) for beam in field.beams)
+        # two beams tell: only one of them may have as many rows as a histogram has bins
+        beams = (field.beams[0], field.beams[-1])
+        pairs = ((field.of(beam), axis.replace(BEAM, beam, 1)) for beam in beams)
         return all(
             self._arrays[path].shape[:1] == self._arrays[rows_path].shape[:1]
             for path, rows_path in pairs

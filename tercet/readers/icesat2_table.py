@@ -1,5 +1,6 @@
 """A Dataset of tracks as a table: one row a photon or segment, of ATL11 one a reference point and cycle."""
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,7 +67,7 @@ def _spread(name: str, values: "xarray.DataArray") -> Iterator[tuple[str, Any]]:
     if array.ndim == 1:
         yield name, _nullable(array, stored)
         return
-    flat = array.reshape(array.shape[0], -1)
+    flat = array.reshape(array.shape[0], math.prod(array.shape[1:]))
     if flat.shape[1] > _FEW:
         yield name, _lists(flat)
         return
