@@ -85,6 +85,12 @@ def product_of(
     )
 
 
+def type_in(name: str) -> str | None:
+    """The product type that a file's name says; None where it says none."""
+    parsed = _parsed(name)
+    return parsed.type if parsed else None
+
+
 def _plain(value: NDArray[Any]) -> Any:  # noqa: ANN401 - text or a number
     return value.reshape(-1)[0] if value.size else None
 

@@ -46,7 +46,8 @@ def swath(values: "xarray.DataArray", title: str) -> "Figure":
         _polar_grid(axes, bool(latitude.mean() > 0))
     else:
         _plain_grid(axes)
-    axes.set_title(title, loc="left", fontsize="small")
+    # a swath is narrow: what stands beside each other above a curtain stands below each other here
+    axes.set_title(title.replace("  ·  ", "\n"), loc="left", fontsize="small")
     explain(figure, axes, drawing, colours, values.attrs)
     return figure
 

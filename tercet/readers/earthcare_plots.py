@@ -98,6 +98,6 @@ def _heading(dataset: "xarray.Dataset") -> str:
     day = ""
     if "time" in dataset.coords and dataset.time.size:
         known = dataset.time.values[~np.isnat(dataset.time.values)]
-        day = f"{known.min().astype('datetime64[s]')} UTC".replace("T", " ") if known.size else ""
+        day = f"{str(known.min().astype('datetime64[s]')).replace('T', ' ')} UTC" if known.size else ""
     kind = str(said.get("product_type", "")).replace("__", "_")
     return "  ·  ".join(part for part in (f"EarthCARE {kind}".strip(), place, day) if part)

@@ -12,7 +12,7 @@ from tercet.errors import ReaderError
 from tercet.readers.earthcare_cut import WHOLE, Asked, Cut, Where, cut_of
 from tercet.readers.earthcare_dataset import View, assembled, is_time, masked_by_quality
 from tercet.readers.earthcare_display import MAIN, NADIR_COLUMN, QUALITY
-from tercet.readers.earthcare_header import FRAME_LATITUDES, HEADER_PATHS, Product, product_of
+from tercet.readers.earthcare_header import FRAME_LATITUDES, HEADER_PATHS, Product, product_of, type_in
 from tercet.readers.earthcare_layout import Layout, layouts_of
 from tercet.readers.earthcare_times import TimeScale
 from tercet.readers.hdf5 import Array, Hdf5, Wanted
@@ -75,6 +75,11 @@ class Reading:
         arrays = self.file.arrays()
         paths = [path for path in HEADER_PATHS if path in arrays]
         return product_of(paths, self._keep(paths), self.name, self._item)
+
+    @property
+    def _kind(self) -> str | None:
+        """The product type by its name, which spares a trip, else by its header."""
+        return self.product.type if "product" in self.__dict__ else type_in(self.name) or self.product.type
 
     @cached_property
     def variables(self) -> Variables:
@@ -170,7 +175,7 @@ class Reading:
         return FRAME_LATITUDES[self.product.frame]
 
     def _main(self, layout: Layout) -> dict[str, Array]:
-        names = MAIN.get(self.product.type or "", ())
+        names = MAIN.get(self._kind or "", ())
         found = {name: one for name in (*names, QUALITY) if (one := layout.array(name)) is not None}
         if found.keys() - {QUALITY}:
             return found
@@ -244,7 +249,7 @@ class Reading:
     def _read(self, parts: Sequence[Wanted]) -> list[NDArray[Any]]:
         """Read parts; what is kept already is cut out of that, and the header comes along with the first trip."""
         header = [Wanted(path) for path in HEADER_PATHS if path not in self._kept and path in self.file.arrays()]
-        new = [part for part in parts if part.path not in self._kept]
+        new = list({part.path: part for part in parts if part.path not in self._kept}.values())
         read = self.file.read([*new, *header])
         self._kept.update({part.path: values for part, values in zip(header, read[len(new) :], strict=True)})
         found = {part.path: values for part, values in zip(new, read, strict=False)}
