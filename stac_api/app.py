@@ -4,11 +4,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
-from brotli_asgi import BrotliMiddleware
 from fastapi import APIRouter, Depends, FastAPI
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from stac_fastapi.api.app import StacApi
-from stac_fastapi.api.middleware import ProxyHeaderMiddleware
 from stac_fastapi.api.models import (
     ItemCollectionUri,
     create_get_request_model,
@@ -20,10 +18,14 @@ from stac_fastapi.pgstac.config import Settings as PgstacSettings
 from stac_fastapi.pgstac.models.extensions import Extensions
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette_compress import CompressMiddleware, add_compress_type
 
 from stac_api.database import Database
 from stac_api.errors import answer_errors
+from stac_api.forwarding import ForwardingMiddleware
 from stac_api.gateway import include_gateway
+from stac_api.heads import HeadMiddleware
+from stac_api.limits import BodyLimitMiddleware
 from stac_api.management import health, include_management
 from stac_api.pool import open_pool
 from stac_api.requests import PropertyQueryExtension, SearchRequest, check_query
@@ -45,6 +47,17 @@ _SORT = [
     SortConformanceClasses.ITEM_SEARCH_SORT,
     SortConformanceClasses.ITEM_SEARCH_SORTABLES,
 ]
+
+_FROM_BROWSERS = (
+    *("Accept", "Accept-Language", "Content-Type", "Authorization", "X-Api-Key"),
+    *("Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"),
+)
+"""Headers that pages of other origins may send: those of a search, of a login and of reading a part of a file."""
+_TO_BROWSERS = (
+    *("ETag", "Last-Modified", "Content-Length", "Content-Range", "Accept-Ranges", "Content-Encoding"),
+    *("Content-Disposition", "Link", "Retry-After"),
+)
+"""Headers that pages of other origins may read."""
 
 
 class _ApiSettings(PgstacSettings):  # type: ignore[misc]  # stac-fastapi is not typed
@@ -109,7 +122,7 @@ def _stac_api(app: FastAPI, settings: _ApiSettings) -> StacApi:
         search_post_request_model=search_request,
         items_get_request_model=create_get_request_model(extensions.item_collection, base_model=ItemCollectionUri),
         collections_get_request_model=collections.GET,
-        middlewares=_middlewares(settings),
+        middlewares=_middlewares(app, settings),
         health_check=health,  # type: ignore[arg-type]  # it takes the request, which stac-fastapi's type forgets
     )
 
@@ -130,15 +143,21 @@ def _extensions(settings: _ApiSettings) -> Extensions:
     )
 
 
-def _middlewares(settings: _ApiSettings) -> list[Middleware]:
+def _middlewares(app: FastAPI, settings: _ApiSettings) -> list[Middleware]:
+    """What lies around the API, from the inside out."""
+    for kind in ("application/schema+json", "application/vnd.oai.openapi+json"):
+        add_compress_type(kind)
     return [
-        Middleware(BrotliMiddleware),
-        Middleware(ProxyHeaderMiddleware),
+        Middleware(BodyLimitMiddleware),
+        Middleware(CompressMiddleware),
+        Middleware(HeadMiddleware, routes=app.router.routes),
+        Middleware(ForwardingMiddleware),
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=settings.cors_methods,
-            allow_headers=settings.cors_headers,
+            allow_methods=("GET", "HEAD", "POST", "OPTIONS"),
+            allow_headers=_FROM_BROWSERS,
+            expose_headers=_TO_BROWSERS,
             max_age=600,
         ),
     ]

@@ -57,7 +57,7 @@ class _PropertyQuery(BaseModel):
     query: dict[str, dict[str, Any]] | None = None
 
 
-class PropertyQueryExtension(QueryExtension):  # type: ignore[misc]  # stac-fastapi is not typed
+class PropertyQueryExtension(QueryExtension):
     """STAC's query extension with all its operators."""
 
     POST = _PropertyQuery

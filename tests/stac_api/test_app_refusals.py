@@ -204,12 +204,21 @@ def test_searches_for_collections_that_make_no_sense_are_refused(
 
 
 @pytest.mark.parametrize(
-    "path", ["/collections/nowhere", "/collections/nowhere/items", f"/collections/{PLUMES}/items/x", "/nowhere"]
+    ("path", "words"),
+    [
+        ("/collections/granule", "no Collection granule: did you mean granules? GET /collections lists all 3"),
+        ("/collections/nowhere/items", "no Collection nowhere: GET /collections lists all 3"),
+        ("/collections/nowhere/items/p-0", "no Collection nowhere"),
+        (f"/collections/{PLUMES}/items/x", f"{PLUMES} has no Item x: GET /collections/{PLUMES}/items lists"),
+        ("/collections/nowhere/queryables", "no Collection nowhere"),
+        ("/nowhere", "GET /nowhere is nothing that is answered here: GET / lists what is"),
+    ],
 )
-def test_what_is_not_there_is_a_404(api: httpx2.Client, path: str) -> None:
+def test_what_is_not_there_is_a_404_that_says_what_is(api: httpx2.Client, path: str, words: str) -> None:
     answer = api.get(path)
     assert answer.status_code == 404
-    assert set(answer.json()) == {"code", "description"}
+    assert answer.json()["code"] == "NotFound"
+    assert words in answer.json()["description"]
 
 
 def test_a_search_that_takes_too_long_ends_with_a_sentence(settings: Settings, database: Database) -> None:
