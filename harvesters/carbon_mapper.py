@@ -10,10 +10,10 @@ from typing import Any
 from harvesters import carbon_mapper_answers
 from harvesters.base import Option, Page, Record, Selection
 from harvesters.carbon_mapper_filters import OPTIONS, fitting
-from harvesters.carbon_mapper_login import credential
 from harvesters.carbon_mapper_walks import pages
 from tercet.errors import ConfigError, RecordError
 from tercet.fetch import Fetcher, Politeness
+from tercet.fetch.carbon_mapper import credential
 from tercet.settings import Settings
 from transforms import carbon_mapper
 from transforms.catalog import CollectionSpec

@@ -5,7 +5,7 @@ TercetError
 ├── DatabaseError      the database cannot be found, reached, or is of another version
 ├── UpstreamError      a provider did not answer as it documents
 │   ├── AuthError      ... because it does not know who we are
-│   └── NotServedError ... a product that it does not have now
+│   └── NotServedError ... a product or file that it does not have now
 ├── RecordError        one record cannot become an Item; the harvest goes on
 ├── InvalidItemError   an Item that we built breaks the rules: our bug, kept as a reject
 ├── SinkError          pgSTAC or an output file refused a batch
@@ -34,13 +34,23 @@ class UpstreamError(TercetError):
         url: what was asked, without its query (queries may hold secrets).
         status: the HTTP status, or None where no answer came.
         detail: the provider's own words, where it sent any.
+        retry_after_s: the pause that it asks for, in seconds, where it does.
     """
 
-    def __init__(self, message: str, *, url: str = "", status: int | None = None, detail: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str = "",
+        status: int | None = None,
+        detail: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.url = url
         self.status = status
         self.detail = detail
+        self.retry_after_s = retry_after_s
 
 
 class AuthError(UpstreamError):
@@ -48,7 +58,7 @@ class AuthError(UpstreamError):
 
 
 class NotServedError(UpstreamError):
-    """A provider has no such product now."""
+    """A provider has no such product or file now."""
 
 
 class RecordError(TercetError):

@@ -31,8 +31,19 @@ _TALKATIVE = (
 )
 
 
+def quiet() -> None:
+    """Keep the libraries below from logging secrets."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).addFilter(_only_errors)
+
+
 def _only_errors(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.ERROR
+
+
+def direct() -> dict[str, None]:
+    """HTTP_PROXY and the like are followed, but no proxy knows the way to this machine."""
+    return {f"all://{f'[{host}]' if ':' in host else host}": None for host in THIS_MACHINE}
 
 
 T = TypeVar("T")
@@ -109,15 +120,13 @@ class Fetcher:
     _next_start: float = field(init=False, default=0.0, repr=False)
 
     async def __aenter__(self) -> Self:
-        for name in _TALKATIVE:
-            logging.getLogger(name).addFilter(_only_errors)
+        quiet()
         self._client = Client(
             timeout=self.politeness.timeout_s,
             headers={"User-Agent": USER_AGENT, **self.headers},
             follow_redirects=True,
             max_redirects=5,
-            # HTTP_PROXY and the like are followed, but no proxy knows the way to this machine
-            mounts={f"all://{f'[{host}]' if ':' in host else host}": None for host in THIS_MACHINE},
+            mounts=direct(),
             event_hooks={"request": [self._before_each]},
         )
         if self.credential:

@@ -36,6 +36,15 @@ class Covering(Protocol):
         """Whether the token is for what lies there."""
 
 
+@runtime_checkable
+class Referring(Protocol):
+    """A credential of a provider that sends those whom it does not know to a login on another host."""
+
+    @property
+    def login_host(self) -> str:
+        """Where it sends them."""
+
+
 class HostBearer(httpx2.Auth):
     """A bearer token for named hosts: the same client also talks to others, and follows redirects."""
 
@@ -59,7 +68,7 @@ class HostBearer(httpx2.Auth):
         # where it was redirected to, the token did not come along: nobody refused it
         seen = "Authorization" in response.request.headers
         # it may have expired under way: one new one, then the provider's no is final
-        if response.status_code in _REFUSALS and seen:
+        if seen and self._is_refusal(response):
             renewed = await self._token(instead_of=token)
             if renewed:
                 request.headers["Authorization"] = f"Bearer {renewed}"
@@ -70,6 +79,11 @@ class HostBearer(httpx2.Auth):
             return False
         # a provider's link to its own plain http would show the token to everybody in between
         return url.host in self._credential.hosts and (url.scheme == "https" or url.host in THIS_MACHINE)
+
+    def _is_refusal(self, response: httpx2.Response) -> bool:
+        if not isinstance(self._credential, Referring) or not response.has_redirect_location:
+            return response.status_code in _REFUSALS
+        return response.request.url.join(response.headers["Location"]).host == self._credential.login_host
 
     def without_secrets(self, text: str) -> str:
         """A provider's words without the tokens that it may have echoed."""

@@ -8,9 +8,9 @@ from pydantic import SecretStr
 
 from harvesters.carbon_mapper import CarbonMapper
 from harvesters.carbon_mapper_cursor import LAG
-from harvesters.carbon_mapper_login import Login
 from tercet.errors import AuthError, ConfigError
 from tercet.fetch import FixedToken
+from tercet.fetch.carbon_mapper import Login
 from tercet.settings import Settings
 from tests.upstreams.carbon_mapper import Archive, records, rows
 from tests.upstreams.carbon_mapper_walks import names, page_of, published, serving, walked

@@ -10,7 +10,8 @@ import orjson
 from pydantic import SecretStr
 
 from tercet.errors import AuthError, ConfigError
-from tercet.fetch import Client, Credential, FixedToken
+from tercet.fetch.credentials import Client, Credential
+from tercet.fetch.tokens import FixedToken
 from tercet.settings import Settings
 
 _REFUSED = frozenset({400, 401, 403, 422})
