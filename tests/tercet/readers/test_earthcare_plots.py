@@ -1,0 +1,109 @@
+"""Pictures of EarthCARE products: of the right kind, with the right colours, in the right place."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.colors import LogNorm, to_hex
+
+from tercet.errors import ReaderError
+from tercet.readers import earthcare
+from tercet.readers.earthcare_curtains import resampled
+from tercet.readers.earthcare_maps import corners
+from tercet.readers.hdf5_local import open_local
+from tests.tercet.readers import earthcare_products as products
+from tests.upstreams.earthcare_orbit import Frame
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pictures")
+
+
+def axes_of(folder: Path, kind: str, variable: str | None = None, **how: Any) -> Any:
+    frame = how.pop("frame", products.FRAME_E)
+    with earthcare.reader(open_local(products.write(folder, kind, frame))) as reader:
+        figure = reader.plot(variable, **how)
+    figure.savefig(io.BytesIO(), dpi=20)
+    return figure.axes[0]
+
+
+@pytest.mark.parametrize(
+    "kind", [*products.CURTAINS, *products.SWATHS, "CPR_NOM_1B", "BMA_FLX_2B", "BBR_NOM_1B", "ATL_NOM_1B"]
+)
+def test_every_kind_of_product_has_a_picture(folder: Path, kind: str) -> None:
+    title = axes_of(folder, kind).get_title(loc="left")
+    assert "04366E" in title
+    assert "2025-03-05 13:45" in title
+
+
+def test_classes_have_the_file_s_colours_and_a_legend_of_those_that_occur(folder: Path) -> None:
+    axes = axes_of(folder, "AC__TC__2B")
+    legend = axes.get_legend()
+    labels = [one.get_text() for one in legend.get_texts()]
+    colours = [to_hex(one.get_facecolor()) for one in legend.get_patches()]
+    assert dict(zip(labels, colours, strict=True))["liquid cloud"] == "#0504aa"
+    assert labels[0] == "unknown"
+
+
+def test_concentrations_are_drawn_in_the_file_s_range_and_logarithmically(folder: Path) -> None:
+    image = axes_of(folder, "ACM_CAP_2B").images[0]
+    assert isinstance(image.norm, LogNorm)
+    assert (image.norm.vmin, image.norm.vmax) == (1e-8, 5e-4)
+
+
+def test_reflectivity_in_dbz_is_linear(folder: Path) -> None:
+    image = axes_of(folder, "CPR_FMR_2A").images[0]
+    assert not isinstance(image.norm, LogNorm)
+    assert (image.norm.vmin, image.norm.vmax) == (-40, 20)
+
+
+def test_a_curtain_goes_as_high_as_is_asked_for(folder: Path) -> None:
+    axes = axes_of(folder, "ACM_CAP_2B", height=(0, 8000))
+    assert axes.get_ylim() == (0, 8)
+    assert axes_of(folder, "ACM_CAP_2B").get_ylim() == (-0.5, 20)
+
+
+def test_a_polar_swath_is_seen_from_above_the_pole(folder: Path) -> None:
+    axes = axes_of(folder, "MSI_COP_2A", frame=Frame(4366, 2))
+    assert axes.get_aspect() == 1.0
+    assert not list(axes.get_xticks())
+
+
+def test_a_place_of_a_small_dimension_is_named_as_in_the_table(folder: Path) -> None:
+    assert "TIR2" in axes_of(folder, "MSI_RGR_1C", "pixel_values_TIR2").get_title(loc="left")
+    with pytest.raises(ReaderError, match="it has VIS, VNIR"):
+        axes_of(folder, "MSI_RGR_1C", "pixel_values_UV")
+
+
+def test_what_cannot_be_drawn_is_said(folder: Path) -> None:
+    with pytest.raises(ReaderError, match="did you mean"):
+        axes_of(folder, "ACM_CAP_2B", "ice_water_contentt")
+    with pytest.raises(ReaderError, match="nothing lies in what is asked for"):
+        axes_of(folder, "ACM_CAP_2B", bbox=(100, 80, 101, 81))
+
+
+def test_bins_lie_at_their_own_heights() -> None:
+    heights = np.array([[3000.0, 2000, 1000], [3500, 2500, np.nan]])
+    image = resampled(np.array([[3.0, 2, 1], [3, 2, 1]]), heights, (0, 4000))
+    rows = (np.arange(480) + 0.5) * 4000 / 480
+    for column in range(2):
+        for row, height in enumerate(rows):
+            distance = np.abs(heights[column] - height)
+            if np.nanmin(distance) < 490:
+                assert image[row, column] == [3, 2, 1][int(np.nanargmin(distance))]
+            elif np.nanmin(distance) > 800:
+                assert np.isnan(image[row, column])
+
+
+def test_a_profile_without_heights_is_blank() -> None:
+    assert np.isnan(resampled(np.ones((1, 3)), np.full((1, 3), np.nan), (0, 1000))).all()
+
+
+def test_cells_reach_half_way_to_their_neighbours() -> None:
+    x, y = np.meshgrid([0.0, 1, 2], [10.0, 20])
+    assert corners(x)[0].tolist() == [-0.5, 0.5, 1.5, 2.5]
+    assert corners(y)[:, 0].tolist() == [5, 15, 25]
+    assert corners(np.zeros((1, 1))).shape == (2, 2)
