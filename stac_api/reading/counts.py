@@ -1,7 +1,6 @@
 """How many Items match, counted or estimated as pgSTAC would; once for each state of the catalog."""
 
 import asyncpg
-import orjson
 
 from stac_api.reading.catalog import Catalog
 from stac_api.reading.conditions import Statement
@@ -30,7 +29,7 @@ async def matched(connection: asyncpg.Connection, catalog: Catalog, where: str, 
 
 async def _counted(connection: asyncpg.Connection, catalog: Catalog, where: str, statement: Statement) -> int:
     if catalog.context == "auto" and catalog.is_large:
-        plan = orjson.loads(await connection.fetchval(_EXPLAIN + where, *statement.parameters))[0]["Plan"]
+        plan = (await connection.fetchval(_EXPLAIN + where, *statement.parameters))[0]["Plan"]
         if plan["Plan Rows"] >= catalog.estimated_count and plan["Total Cost"] >= catalog.estimated_cost:
             return int(plan["Plan Rows"])
     return int(await connection.fetchval(_COUNT + where, *statement.parameters))
