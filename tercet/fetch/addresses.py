@@ -7,6 +7,7 @@ once, by the one who connects. TLS goes on checking the name.
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable
 
 import httpcore2
@@ -90,7 +91,7 @@ async def _public_addresses(host: str, port: int) -> list[str]:
 class PublicTransport(httpx2.AsyncHTTPTransport):
     """The transport of a client that reaches public addresses, and the named exceptions, only."""
 
-    def __init__(self, limits: httpx2.Limits, exceptions: frozenset[tuple[str, int]]) -> None:
-        super().__init__(limits=limits, trust_env=False)
+    def __init__(self, trust: ssl.SSLContext, limits: httpx2.Limits, exceptions: frozenset[tuple[str, int]]) -> None:
+        super().__init__(verify=trust, limits=limits)
         # the library lets nobody say it in words: a test holds that it took
         self._pool._network_backend = PublicNetwork(self._pool._network_backend, exceptions)  # noqa: SLF001

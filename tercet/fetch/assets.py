@@ -2,9 +2,11 @@
 
 import asyncio
 import datetime as dt
+import ssl
 import urllib.request
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Literal, Self
@@ -67,7 +69,9 @@ class AssetClient:
         self._timeout = httpx2.Timeout(settings.timeout_s, connect=min(_CONNECT_S, settings.timeout_s), pool=30.0)
         limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
         self._client = self._new_client(limits)
-        self._login = httpx2.AsyncClient(timeout=self._timeout, headers={"User-Agent": USER_AGENT})
+        self._login = httpx2.AsyncClient(
+            verify=_trust(), timeout=self._timeout, headers={"User-Agent": USER_AGENT}, mounts=direct()
+        )
         self._bearers = {
             one.source: HostBearer(one.credential, self._login) for one in self._accounts if one.credential
         }
@@ -205,12 +209,20 @@ class AssetClient:
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
         if self._hosts == "any" or urllib.request.getproxies().keys() & {"https", "all"}:
             # a proxy looks names up itself: what remains to us then are the names
-            client = httpx2.AsyncClient(timeout=self._timeout, headers=headers, limits=limits, mounts=direct())
+            client = httpx2.AsyncClient(
+                verify=_trust(), timeout=self._timeout, headers=headers, limits=limits, mounts=direct()
+            )
         else:
-            transport = PublicTransport(limits, frozenset(_set_by_us(self._accounts)))
+            transport = PublicTransport(_trust(), limits, frozenset(_set_by_us(self._accounts)))
             client = httpx2.AsyncClient(timeout=self._timeout, headers=headers, transport=transport)
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))  # who we are, the credential says
         return client
+
+
+@lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """Whom we trust: reading all the certificates takes longer than a request."""
+    return httpx2.create_ssl_context()
 
 
 def _set_by_us(known: Iterable[Account]) -> Iterator[tuple[str, int]]:
