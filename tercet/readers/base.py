@@ -39,6 +39,10 @@ class Reader(ABC):
     def variables(self) -> Variables:
         """List what is in it; no values are read."""
 
+    def inspected(self) -> Variables:
+        """List what is in it with what only the files tell: shapes, chunks and sizes."""
+        return self.variables()
+
     @abstractmethod
     def dataset(
         self,

@@ -6,13 +6,14 @@ from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from tercet.errors import ReaderError
+from tercet.errors import ReaderError, UpstreamError
 from tercet.fetch import Fetcher, Politeness
 from tercet.readers.locations import Location, without_secrets
 from tercet.settings import Settings
 
 _T = TypeVar("_T")
 _HEAD = 1024
+_GONE = 404
 
 
 def document(href: str, settings: Settings) -> Any:  # noqa: ANN401 - any JSON value
@@ -99,6 +100,30 @@ def waited_for(coroutine: Coroutine[Any, Any, _T]) -> _T:
 
 def _fetcher(href: str, settings: Settings) -> Fetcher:
     return Fetcher(without_secrets(href), Politeness.of(settings, concurrency=4, per_second=50))
+
+
+def item_of_catalog(name: str, settings: Settings) -> tuple[Any, str]:
+    """The Item ``collection/id`` of the catalog that is served, and its address.
+
+    Raises:
+        UpstreamError: it has no such Item, or is not served.
+    """
+    collection, _, item = name.partition("/")
+    root = str(settings.api_url).rstrip("/")
+    url = f"{root}/collections/{collection}/items/{item}"
+    # nobody waits for a catalog on this machine that is not served
+    impatient = settings.model_copy(update={"attempts": min(settings.attempts, 2)})
+    try:
+        return document(url, impatient), url
+    except UpstreamError as error:
+        if error.status is None:
+            raise UpstreamError(
+                f"the catalog at {root} does not answer: `tercet serve` serves it, TERCET_API_URL names another",
+                url=url,
+            ) from error
+        if error.status == _GONE:
+            raise UpstreamError(f"the catalog at {root} has no Item {name}", url=url, status=_GONE) from error
+        raise
 
 
 async def _fetched(href: str, settings: Settings) -> Any:  # noqa: ANN401 - any JSON value

@@ -8,11 +8,11 @@ from typing import Any
 from tercet.errors import ReaderError
 from tercet.readers import items, registry
 from tercet.readers.base import Reader
-from tercet.readers.documents import document, head_of
+from tercet.readers.documents import document, head_of, item_of_catalog
 from tercet.readers.locations import Location, is_remote
 from tercet.settings import Settings, load_settings
 
-_NAME = re.compile(r"(?P<collection>[\w.-]+)/(?P<id>[\w.-]+)", re.ASCII)
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*/[\w.-]+", re.ASCII)
 _ITEM_PATH = re.compile(r"/collections/[^/]+/items/[^/]+/?$")
 _JSON = (b"{", b"[", b"\xef\xbb\xbf{")
 
@@ -83,9 +83,7 @@ def _of_address(url: str, settings: Settings, asset: str | None, alternate: str 
 
 
 def _of_name(name: str, settings: Settings, asset: str | None, alternate: str | None) -> Reader:
-    match = _NAME.fullmatch(name)
-    if match is None or "." in match["collection"]:
+    if not _NAME.fullmatch(name):
         raise ReaderError(f"{name} does not exist: give a path, an address, or collection/id of an Item")
-    root = str(settings.api_url).rstrip("/")
-    url = f"{root}/collections/{match['collection']}/items/{match['id']}"
-    return _of_item(document(url, settings), url, settings, asset, alternate)
+    found, url = item_of_catalog(name, settings)
+    return _of_item(found, url, settings, asset, alternate)

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from tercet.errors import ReaderError, UpstreamError
-from tercet.readers.documents import document, first_that_exists
+from tercet.readers.documents import document, first_that_exists, item_of_catalog
 from tercet.readers.items import locations, renamed, subject_of
 from tercet.readers.locations import Location, is_remote
 from tercet.readers.scenes import SceneReader
+from transforms.carbon_mapper_collections import SCENES
 from transforms.carbon_mapper_files import ON_THE_GRID, template
 from transforms.carbon_mapper_names import ProductCollection, href, usual_filter
 from transforms.carbon_mapper_versions import version_rank
@@ -69,8 +70,7 @@ def _linked(plume: "PlumeReader") -> str | None:
 
 
 def _in_catalog(plume: "PlumeReader") -> SceneReader | None:
-    url = f"{str(plume.settings.api_url).rstrip('/')}/collections/carbon-mapper-scenes/items/{plume.scene_id}"
-    return _reader(document(url, plume.settings), plume)
+    return _reader(item_of_catalog(f"{SCENES.id}/{plume.scene_id}", plume.settings)[0], plume)
 
 
 def _at_provider(plume: "PlumeReader") -> SceneReader | None:
