@@ -47,7 +47,7 @@ def main() -> None:
 
 def real_rings(name: str) -> Iterator[Ring]:
     try:
-        from pyarrow import parquet  # type: ignore[import-untyped]  # noqa: PLC0415 - large, and optional
+        from pyarrow import parquet  # noqa: PLC0415 - large, and optional
     except ImportError:
         print(f"{name}: NOT MEASURED, pyarrow is not installed")
         return

@@ -26,8 +26,8 @@ def records(path: Path) -> Iterator[Record] | None:
     """
     try:
         # large, and needed for such files only; it ships no types
-        from pyarrow import ArrowInvalid  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
-        from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
+        from pyarrow import ArrowInvalid  # noqa: PLC0415 - as above
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - as above
     except ImportError as error:
         raise RecordError(
             f"{path} is parquet, which pyarrow reads: pip install pyarrow, and harvest it again"

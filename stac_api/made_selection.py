@@ -8,7 +8,9 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.types.json import Jsonb
 
+from stac_api.made import MadeLedger
 from transforms.entry import Item, Version
+from transforms.made import Made
 
 AT_ONCE = 200
 
@@ -35,11 +37,13 @@ class Chosen:
         version: what the ledger knows it by.
         archive_id: unique for this version: what is made of it is named by it.
         item: as it is stored, with what was made of it before.
+        made: what was made of it, and is still of its files.
     """
 
     version: Version
     archive_id: str
     item: Item
+    made: Sequence[Made]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +96,9 @@ def _page(
             "limit": limit,
         },
     )
-    return [Chosen((row[0], row[1], row[2]), row[3], row[4]) for row in rows]
+    found = [((row[0], row[1], row[2]), row[3], row[4]) for row in rows]
+    made = MadeLedger(connection).of([version for version, *_ in found])
+    return [
+        Chosen(version, archive_id, item, [one for one in made.get(version, ()) if one.is_of(item)])
+        for version, archive_id, item in found
+    ]

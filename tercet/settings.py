@@ -122,6 +122,12 @@ class Settings(BaseSettings):
     """Processes that make Items of records in large harvests: by default one for each core but one, four at most."""
     data_dir: Annotated[Path, AfterValidator(_folder)] = user_data_path("tercet", appauthor=False)
     """Where the embedded database lives. For root it is /var/lib/tercet where this is not set."""
+    files: str | None = None
+    """Where made files go: a folder, or an object store such as s3://bucket/prefix; by default in the data folder."""
+    files_url: Root | None = None
+    """The address under which others read what lies there."""
+    tiler_url: Root | None = None
+    """Root of a titiler-pgstac over the same catalog: Items then link to their tiles."""
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     """Another PostgreSQL than the embedded one: postgresql://user:password@host:port/database."""
     database_read_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_READ_URL")

@@ -14,6 +14,7 @@ _COMMANDS = {
     "status": "ledger",
     "rejects": "ledger",
     "state": "ledger",
+    "transform": "transform",
     "serve": "serve",
     "db": "db",
 }

@@ -63,14 +63,27 @@ class _Bar:
 
 
 @dataclass(slots=True)
+class Every:
+    """Says when it is time for the next plain line."""
+
+    last: float = field(default_factory=time.monotonic)
+
+    def is_due(self) -> bool:
+        """Whether the last line is long enough ago."""
+        if time.monotonic() - self.last < QUIET_S:
+            return False
+        self.last = time.monotonic()
+        return True
+
+
+@dataclass(slots=True)
 class _Lines:
     console: Console
     source: str
-    last: float = field(default_factory=time.monotonic)
+    every: Every = field(default_factory=Every)
 
     def progress(self, report: Report, total: int | None) -> None:
-        if time.monotonic() - self.last < QUIET_S:
+        if not self.every.is_due():
             return
-        self.last = time.monotonic()
         share = f" of {total}" if total is not None else ""
         self.console.print(f"{self.source}: {report.fetched}{share} records, {_counts(report)}")

@@ -5,8 +5,9 @@ What is a valid COG already is linked, not copied.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import morecantile
 import rasterio
@@ -76,14 +77,19 @@ class Cogs:
     def _translated(self, raster: DatasetReader, key: str, target: Path) -> Path:
         is_measured = raster.dtypes[0] in _MEASURED
         by_name = is_classes(raster, key)
+        overviews: Literal["nearest", "average"] = "nearest" if by_name else "average"
+        # NaN that is not declared is what tilers would draw
+        nodata = float("nan") if is_measured and not has_mask(raster) else raster.nodata
+        if not self.web_optimized and _same(nodata, raster.nodata):
+            _copied(raster, target, overviews)
+            return target
         profile = {**cog_profiles.get("deflate"), "predictor": 3 if is_measured else 2, **_BLOCKS}
         cog_translate(
             raster,
             target,
             profile,
-            # NaN that is not declared is what tilers would draw
-            nodata=float("nan") if is_measured and not has_mask(raster) else raster.nodata,
-            overview_resampling="nearest" if by_name else "average",
+            nodata=nodata,
+            overview_resampling=overviews,
             resampling="nearest" if by_name else "bilinear",
             tms=morecantile.tms.get("WebMercatorQuad") if self.web_optimized else None,
             in_memory=False,
@@ -92,6 +98,23 @@ class Cogs:
             quiet=True,
         )
         return _with_units(target, raster, profile)
+
+
+def _copied(raster: DatasetReader, target: Path, overviews: str) -> None:
+    """Let GDAL's own driver make the COG: what needs no change goes through once, with its units and scales."""
+    rasterio.shutil.copy(
+        raster,
+        target,
+        driver="COG",
+        compress="DEFLATE",
+        predictor="YES",
+        overview_resampling=overviews.upper(),
+        num_threads="ALL_CPUS",
+    )
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    return one is other or one == other or (one is not None and other is not None and isnan(one) and isnan(other))
 
 
 def _require_place(raster: DatasetReader, item: Item, key: str) -> None:
