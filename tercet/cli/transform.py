@@ -70,6 +70,26 @@ def cog(ctx: click.Context, /, *, web_optimized: bool, **asked: Any) -> None:  #
 
 
 @transform.command()
+@_options
+@click.pass_context
+def table(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _OPTIONS
+    """Tracks and profiles as GeoParquet: an asset named data_parquet."""
+    from transforms.files.tables import Tables  # noqa: PLC0415 - pandas takes half a second
+
+    _run(ctx, "table", Tables(), **asked)
+
+
+@transform.command()
+@_options
+@click.pass_context
+def quicklook(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _OPTIONS
+    """Pictures of what its provider gives none of: assets named thumbnail and overview."""
+    from transforms.files.quicklooks import Quicklooks  # noqa: PLC0415 - as above
+
+    _run(ctx, "quicklook", Quicklooks(), **asked)
+
+
+@transform.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line each.")
 def failures(*, as_json: bool) -> None:
     """Show what could not be made, and why: the next run tries again."""
