@@ -6,10 +6,12 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 
+from harvesters import exported
 from harvesters.base import Page, Record, Source, Unreadable
 from harvesters.recorded_files import body_of, files_in, has_headers, is_container, opened
 from tercet.errors import RecordError
@@ -36,7 +38,7 @@ def recorded_pages(source: Source, paths: Iterable[str]) -> Iterator[Page]:
     for file in chain.from_iterable([files_in(path) for path in paths]):
         name = "standard input" if file is None else str(file)
         try:
-            records = source.records_in_file(file) if file is not None and is_container(file) else None
+            records = _in_container(source, file) if file is not None and is_container(file) else None
             if records is not None:
                 yield from map(Page, _chunks(records))
                 continue
@@ -46,6 +48,11 @@ def recorded_pages(source: Source, paths: Iterable[str]) -> Iterator[Page]:
             yield _nothing(name, str(error), b"")
         except _BROKEN as error:
             yield _nothing(name, f"it cannot be read to its end: {error}; record it again", b"")
+
+
+def _in_container(source: Source, file: Path) -> Iterable[Record] | None:
+    found = exported.records(file)
+    return found if found is not None else source.records_in_file(file)
 
 
 def _pages(source: Source, name: str, stream: "io.BufferedReader[Any]") -> Iterator[Page]:

@@ -67,6 +67,24 @@ def with_made(item: Item, made: Iterable[Made]) -> Item:
     }
 
 
+def without_made(item: Item, made: Iterable[Made]) -> Item:
+    """Give the Item as its provider's record makes it, but for schemas, which the provider's own may follow, too."""
+    these = list(made)
+    properties = dict(item["properties"])
+    for name in {name for one in these for name in one.properties}:
+        gone = {member for one in these for member in one.properties.get(name, ())}
+        left = {member: value for member, value in properties.pop(name, {}).items() if member not in gone}
+        if left:
+            properties[name] = left
+    led = [(link["rel"], link["href"]) for one in these for link in one.links]
+    return {
+        **item,
+        "properties": properties,
+        "links": [link for link in item["links"] if (link["rel"], link["href"]) not in led],
+        "assets": {key: asset for key, asset in item["assets"].items() if asset.get("tercet:evidence") != EVIDENCE},
+    }
+
+
 def _is_ours(asset: Mapping[str, Any] | None) -> bool:
     return asset is None or asset.get("tercet:evidence") == EVIDENCE
 

@@ -15,6 +15,7 @@ _COMMANDS = {
     "rejects": "ledger",
     "state": "ledger",
     "transform": "transform",
+    "export": "export",
     "serve": "serve",
     "db": "db",
 }

@@ -11,6 +11,7 @@ from harvesters.base import Page, Record, Source
 from stac_api.batch import Batch, Reject
 from tercet.errors import InvalidItemError, RecordError
 from tercet.pipeline.recognition import Recognise, nothing, record_key
+from transforms import exported
 from transforms.check import Checked, check
 from transforms.entry import Entry, Fragment, IncompleteError
 
@@ -132,7 +133,7 @@ def _entry(source: Source, record: Any) -> Entry | Failure:  # noqa: ANN401 - wh
     if not isinstance(record, Mapping):
         return Failure("a record", "RecordError", f"it is no object but {str(record)[:80]!r}")
     try:
-        return source.entry(record)
+        return exported.entry(record, source.name) if exported.KEY in record else source.entry(record)
     except IncompleteError as error:
         return Failure(_name(record), type(error).__name__, str(error), error.fragment)
     except RecordError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from tercet.errors import ConfigError, SinkError
@@ -69,6 +69,32 @@ class FileStore:
                 f"{self._public}/{name} could not be written ({error}): is there room, and the right?"
             ) from error
         return Put(f"{self._public}/{quote(name)}", size, _SHA2_256 + digest.hexdigest())
+
+    def read(self, name: str) -> bytes | None:
+        """Give what lies under a name, whole; None where nothing does.
+
+        Raises:
+            SinkError: it cannot be read.
+        """
+        try:
+            return bytes(obstore.get(self._store, name).bytes())
+        except (NotFoundError, FileNotFoundError):
+            return None
+        except (BaseError, OSError) as error:
+            raise SinkError(f"{self._public}/{name} cannot be read: {error}") from error
+
+    def remove(self, name: str) -> None:
+        """Take away what lies under a name; nothing there is fine.
+
+        Raises:
+            SinkError: it cannot be removed.
+        """
+        try:
+            obstore.delete(self._store, name)
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as error:
+            raise SinkError(f"{self._public}/{name} cannot be removed: {error}") from error
 
 
 def _opened(root: str) -> tuple[ObjectStore, str]:
