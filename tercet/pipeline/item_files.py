@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from tercet import readers
 from tercet.errors import ReaderError
+from tercet.fetch.downloads import download
 from tercet.readers.base import Reader
 from tercet.settings import Settings
 from transforms.entry import Item
@@ -35,7 +36,7 @@ class ItemFiles:
             if not path.is_file():
                 raise ReaderError(f"{self.item['id']}: asset {key} is not at {path}")
             return path
-        raise NotImplementedError
+        return download(href, self.settings, self.folder / key)
 
     def reader(self) -> Reader:
         """Give a reader of the Item."""

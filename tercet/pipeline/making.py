@@ -9,7 +9,7 @@ from typing import Any
 from stac_api.made import Unmade
 from stac_api.made_selection import Chosen
 from tercet import __version__
-from tercet.errors import AuthError, ReaderError, RecordError, TercetError, UpstreamError
+from tercet.errors import AuthError, NotServedError, ReaderError, RecordError, TercetError, UpstreamError
 from tercet.pipeline.item_files import ItemFiles
 from tercet.settings import Settings
 from transforms.catalog import EXTENSIONS
@@ -72,6 +72,8 @@ def problem_of(error: TercetError) -> str:
     """Tell missing rights from missing files from all else."""
     if isinstance(error, AuthError):
         return "forbidden"
+    if isinstance(error, NotServedError):
+        return "missing"
     status = error.status if isinstance(error, UpstreamError) else None
     return "forbidden" if status in _FORBIDDEN else "missing" if status in _GONE else "failed"
 
