@@ -17,6 +17,9 @@ _COMMANDS = {
     "transform": "transform",
     "export": "export",
     "serve": "serve",
+    "read": "read",
+    "plot": "plot",
+    "inspect": "inspect",
     "db": "db",
 }
 """Every command and the module that it is in."""
