@@ -19,6 +19,11 @@ SESSION = {
     "pgstac.readonly": "true",
     # ... and answers with counts up to a day old: here every search is counted as it is now
     "pgstac.context_stats_ttl": "0 seconds",
+    "timezone": "UTC",
+    # a plan that knows the box, the time and the Collections skips most partitions; one for all cases skips none
+    "plan_cache_mode": "force_custom_plan",
+    # pgSTAC's functions look dear, so PostgreSQL would start workers for what takes a millisecond
+    "max_parallel_workers_per_gather": "0",
 }
 """Server settings of the API's sessions."""
 
@@ -33,12 +38,21 @@ _ONLY_LIBPQ = {
 async def open_pool(app: FastAPI, database: Database) -> AsyncIterator[None]:
     """Open the pool where stac-fastapi-pgstac looks for it, and close it at the end."""
     async with asyncpg.create_pool(
-        _address(database.read_conninfo), min_size=1, max_size=10, init=con_init, server_settings=SESSION
+        _address(database.read_conninfo),
+        min_size=1,
+        max_size=10,
+        init=con_init,
+        reset=_as_it_is,
+        server_settings=SESSION,
     ) as pool:
         app.state.readpool = pool
         app.state.get_connection = get_connection
         app.state.catalog = CatalogReader()
         yield
+
+
+async def _as_it_is(_: asyncpg.Connection) -> None:
+    """Hand a connection on without asking the server to reset it, a round trip: nothing here changes a session."""
 
 
 def _address(conninfo: str) -> str:

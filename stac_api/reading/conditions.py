@@ -1,13 +1,18 @@
 """Which Items a search asks for, as conditions in SQL with their parameters apart."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 HERE = "\0"
 """Stands in SQL where a parameter goes: what no text of PostgreSQL, and so no name of a property, can hold."""
+
+_MICROSECONDS = len("2025-05-01T00:00:00.000000+00:00")
+"""Longer moments are finer than Python's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,14 @@ def _in_time(interval: str) -> Iterator[Condition]:
     """Items whose time overlaps an instant or a closed interval, either end of which may be open."""
     start, _, end = interval.partition("/") if "/" in interval else (interval, "", interval)
     if end not in ("", ".."):
-        yield Condition(f"datetime <= {HERE}::text::timestamptz", (end,))
+        yield _compared("datetime <=", end)
     if start not in ("", ".."):
-        yield Condition(f"end_datetime >= {HERE}::text::timestamptz", (start,))
+        yield _compared("end_datetime >=", start)
+
+
+def _compared(words: str, moment: str) -> Condition:
+    """Compare with a moment of RFC 3339: one that PostgreSQL knows when it plans skips partitions."""
+    if len(moment) <= _MICROSECONDS:
+        with suppress(ValueError):
+            return Condition(f"{words} {HERE}::timestamptz", (datetime.fromisoformat(moment.upper()),))
+    return Condition(f"{words} {HERE}::text::timestamptz", (moment,))
