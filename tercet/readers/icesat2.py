@@ -12,7 +12,7 @@ from tercet.readers.icesat2_dataset import dataset_of
 from tercet.readers.icesat2_drawing import draw
 from tercet.readers.icesat2_facts import product_named
 from tercet.readers.icesat2_granule import Granule
-from tercet.readers.icesat2_layout import GROUPS
+from tercet.readers.icesat2_probing import beams_in
 from tercet.readers.icesat2_table import table_of
 from tercet.readers.selection import Bbox, Selection, TimeSpan
 from tercet.readers.tables import WGS84
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def recognizes(file: Hdf5) -> bool:
     """Tell whether a file is a granule of ICESat-2, however it is called: by its attributes, else by its beams."""
-    return product_named(file) is not None or any(group in GROUPS for group in file.groups())
+    return product_named(file) is not None or bool(beams_in(file))
 
 
 def reader(file: Hdf5, item: Mapping[str, Any] | None = None) -> "Icesat2Reader":

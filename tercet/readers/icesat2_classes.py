@@ -41,6 +41,7 @@ def _check(photons: Granule, rows: Rows, classes: Granule) -> None:
             f"{photons.name}: classes are given to photons of ATL03, not to rows of {held}; ask for h_ph, or leave "
             "classes out"
         )
+    classes.look([f"signal_photons/{_FIELDS[0]}"])
     if _ROOT not in classes.structure.rows:
         held = f"{classes.name} is {classes.structure.product or 'another product'}"
         raise ReaderError(f"{held} and holds no signal_photons: classes come from the ATL08 granule of the same track")

@@ -74,6 +74,8 @@ def _profile(reader: "Icesat2Reader", granule: Granule, variable: str | None, wa
 
 def _height(granule: Granule) -> str:
     name = granule.structure.layout.height
+    if name:
+        granule.look([name])
     if name and len(granule.naming.best(name)) == 1:
         return name
     flat = [one for one in granule.asked(None)[0] if len(granule.column(one).array.shape) == 1]

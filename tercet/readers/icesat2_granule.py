@@ -1,7 +1,7 @@
 """One open granule: what is asked for by name becomes fields, and fields become tracks."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from tercet.readers.icesat2_layout import BEAM
 from tercet.readers.icesat2_naming import Naming
 from tercet.readers.icesat2_photons import Classified
 from tercet.readers.icesat2_plan import Request
+from tercet.readers.icesat2_probing import beams_in, probed
 from tercet.readers.icesat2_reading import Reading, Track
 from tercet.readers.icesat2_structure import Field, Rows, Structure
 from tercet.readers.icesat2_values import variable_of
@@ -53,19 +54,45 @@ class Granule:
         self.name = name
         self._arrays = file.arrays()
 
-    @cached_property
+        self._said = product_named(file)
+        self._beams = beams_in(file)
+        self._reading = Reading(file)
+        self._known: tuple[Structure, Naming] | None = None
+        self._paths: set[str] | None = set()
+
+    @property
     def structure(self) -> Structure:
-        """What it holds."""
-        return Structure(self._arrays, self.file.groups(), product_named(self.file))
+        """What it holds, as far as it was looked at; all of it where nothing was asked for by name before."""
+        return (self._known or self._list())[0]
 
-    @cached_property
+    @property
     def naming(self) -> Naming:
-        """What names mean in it."""
-        return Naming(self.structure, self.name)
+        """What names mean in it; as `structure`."""
+        return (self._known or self._list())[1]
 
-    @cached_property
-    def _reading(self) -> Reading:
-        return Reading(self.file, self.structure)
+    def look(self, names: Sequence[str] | None) -> None:
+        """Make names known, by a look at where they usually lie, else by a list of all that the file holds.
+
+        Args:
+            names: as `Naming.find` takes them; None for what the product is mostly read for.
+        """
+        if self._paths is None:  # all is known
+            return
+        found = probed(self._arrays, self._said, self._beams, names)
+        if not found:
+            self._list()
+        elif not self._paths.issuperset(found):
+            self._paths.update(found)
+            self._know(sorted(self._paths))
+
+    def _list(self) -> tuple[Structure, Naming]:
+        self._paths = None
+        return self._know(self._arrays)
+
+    def _know(self, paths: Iterable[str]) -> tuple[Structure, Naming]:
+        structure = Structure(paths, self._beams, self._said)
+        self._known = structure, Naming(structure, self.name)
+        return self._known
 
     @property
     def facts(self) -> Facts:
@@ -84,6 +111,8 @@ class Granule:
 
     def variables(self) -> Variables:
         """All that it holds, along the track first; of several beams the first is described."""
+        if self._paths is not None:
+            self._list()
         described = [self.column(field).variable for field in self.structure.fields.values()]
         return Variables(sorted(described, key=lambda one: BEAM not in one.path))
 
@@ -116,11 +145,9 @@ class Granule:
         Raises:
             ReaderError: there is none of a name, or several.
         """
-        if names is None:
-            found = self._usual()
-        else:
-            listed = [names] if isinstance(names, str) else list(names)
-            found = [field for name in listed for field in self.naming.find(name)]
+        listed = [names] if isinstance(names, str) else names
+        self.look(listed)
+        found = self._usual() if listed is None else [field for name in listed for field in self.naming.find(name)]
         unique = list(dict.fromkeys(found))
         along = [field for field in unique if field.rows and self._is_along(field)]
         return along, [field for field in unique if field not in along]
@@ -167,4 +194,4 @@ class Granule:
         """Read fields of beams where and when they are wanted."""
         scales = [path for field in along for path in self.column(field).scales.values()]
         request = Request(along, self.rows_of(along), beams, selection, classified, list(dict.fromkeys(scales)))
-        return self._reading.tracks(request)
+        return self._reading.tracks(self.structure, request)

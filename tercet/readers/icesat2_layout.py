@@ -64,44 +64,76 @@ class Layout:
 
     Attributes:
         mains: groups in a beam that hold its rows, one for each way in which releases call them.
+        groups: in which variables are looked for first, so that the file need not be listed; mains among them.
         variables: what is read when nothing is asked for; what a release lacks is left out.
         height: what is drawn.
     """
 
     mains: tuple[str, ...]
+    groups: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     height: str = ""
 
 
+def _within(group: str, members: str) -> tuple[str, ...]:
+    return (group, *(f"{group}/{member}" for member in members.split()))
+
+
 LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType({
-    "ATL03": Layout(("heights",), ("h_ph", "signal_conf_ph", "quality_ph"), "h_ph"),
-    "ATL04": Layout(("",), ("surface_height", "surface_conf", "solar_elevation"), "surface_height"),
-    "ATL06": Layout(("land_ice_segments",), ("h_li", "h_li_sigma", "atl06_quality_summary"), "h_li"),
+    "ATL03": Layout(
+        ("heights",),
+        ("heights", "geolocation", "geophys_corr", "bckgrd_atlas"),
+        ("h_ph", "signal_conf_ph", "quality_ph"),
+        "h_ph",
+    ),
+    "ATL04": Layout(("",), ("",), ("surface_height", "surface_conf", "solar_elevation"), "surface_height"),
+    "ATL06": Layout(
+        ("land_ice_segments",),
+        _within("land_ice_segments", "bias_correction dem fit_statistics geophysical ground_track"),
+        ("h_li", "h_li_sigma", "atl06_quality_summary"),
+        "h_li",
+    ),
     "ATL07": Layout(
         ("sea_ice_segments",),
+        _within("sea_ice_segments", "geolocation geophysical heights stats"),
         ("height_segment_height", "height_segment_length_seg", "height_segment_quality", "height_segment_type"),
         "height_segment_height",
     ),
     "ATL08": Layout(
         ("land_segments",),
+        (*_within("land_segments", "canopy terrain"), "signal_photons"),
         ("h_te_best_fit", "h_te_uncertainty", "n_te_photons", "h_canopy", "h_canopy_uncertainty", "n_ca_photons"),
         "h_te_best_fit",
     ),
-    "ATL09": Layout(("high_rate",), ("cloud_flag_atm", "cloud_flag_asr", "apparent_surf_reflec", "dem_h"), "dem_h"),
+    "ATL09": Layout(
+        ("high_rate",), ("high_rate",), ("cloud_flag_atm", "cloud_flag_asr", "apparent_surf_reflec", "dem_h"), "dem_h"
+    ),
     "ATL10": Layout(
         ("freeboard_segment", "freeboard_beam_segment/beam_freeboard"),
+        (*_within("freeboard_segment", "geophysical heights"), "freeboard_beam_segment/beam_freeboard"),
         ("beam_fb_height", "beam_fb_unc", "beam_fb_quality_flag"),
         "beam_fb_height",
     ),
-    "ATL11": Layout(("", "corrected_h"), ("h_corr", "h_corr_sigma", "quality_summary"), "h_corr"),
-    "ATL12": Layout(("ssh_segments",), ("h", "h_uncrtn", "h_var", "swh", "length_seg"), "h"),
+    "ATL11": Layout(
+        ("", "corrected_h"),
+        ("", "corrected_h", "cycle_stats", "ref_surf"),
+        ("h_corr", "h_corr_sigma", "quality_summary"),
+        "h_corr",
+    ),
+    "ATL12": Layout(
+        ("ssh_segments",),
+        _within("ssh_segments", "heights stats"),
+        ("h", "h_uncrtn", "h_var", "swh", "length_seg"),
+        "h",
+    ),
     "ATL13": Layout(
+        ("",),
         ("",),
         ("ht_ortho", "ht_water_surf", "stdev_water_surf", "inland_water_body_id", "inland_water_body_type"),
         "ht_ortho",
     ),
-    "ATL22": Layout(("",), (), "transect_mean_ht_ortho"),
-    "ATL24": Layout(("",), ("ortho_h", "ellipse_h", "surface_h", "class_ph", "confidence"), "ortho_h"),
+    "ATL22": Layout(("",), ("",), (), "transect_mean_ht_ortho"),
+    "ATL24": Layout(("",), ("",), ("ortho_h", "ellipse_h", "surface_h", "class_ph", "confidence"), "ortho_h"),
 })  # fmt: skip
 
 _DIMENSIONS: Final = MappingProxyType({
@@ -111,6 +143,16 @@ _DIMENSIONS: Final = MappingProxyType({
     "low_rate": "profile",
     "bckgrd_atlas": "record",
 })  # fmt: skip
+
+KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "heights": ("geolocation/ph_index_beg", "geolocation/segment_ph_cnt", "geolocation/segment_id"),
+    "signal_photons": (
+        "signal_photons/ph_segment_id",
+        "land_segments/segment_id_beg",
+        "land_segments/segment_id_end",
+    ),
+})  # fmt: skip
+"""By which rows of a group are joined to others."""
 
 TELLING: Final = (
     ("land_segments", "ATL08"),
@@ -129,6 +171,12 @@ TELLING: Final = (
     ("ref_pt", "ATL11"),
 )
 """What lies uppermost in a beam, by which a product is known whose file says nothing of it."""
+
+
+def within(asked: str) -> str:
+    """A name or path without the beam that it may begin with."""
+    first, _, rest = asked.strip("/").partition("/")
+    return rest if first in (*GROUPS, BEAM) and rest else asked.strip("/")
 
 
 def position_names(names: Iterable[str]) -> tuple[str, str] | None:

@@ -4,11 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
+from typing import Final
 
 from tercet.errors import ReaderError
-from tercet.readers.icesat2_layout import BEAM, GROUPS
+from tercet.readers.icesat2_layout import BEAM, within
 from tercet.readers.icesat2_structure import Field, Structure
 from tercet.readers.variables import nearest
+
+_ELSEWHERE: Final = 2
 
 
 class Naming:
@@ -37,18 +40,24 @@ class Naming:
         return next((suffix for suffix in suffixes if self.best(suffix) == [field]), "/".join(parts))
 
     def best(self, suffix: str) -> list[Field]:
-        """Fields whose path ends so; of several the best ones: those of the main rows, and of these the uppermost."""
+        """Fields whose path ends so; of several the best ones.
+
+        Those of the main rows come first, and of these the uppermost; then those in groups that the product is known
+        to have. Elsewhere none is better than another.
+        """
         ending = "/" + suffix
         held = [one for one in self._by_name.get(suffix.rsplit("/", 1)[-1], ()) if f"/{one.path}".endswith(ending)]
         ranks = [self._rank(one) for one in held]
-        if all(rank[0] for rank in ranks):  # depth says nothing where none of them is what the product is read for
+        if not held or min(ranks)[0] == _ELSEWHERE:
             exact = [one for one in held if one.path.removeprefix(f"{BEAM}/") == suffix]
             return exact or held
         return [one for one, rank in zip(held, ranks, strict=True) if rank == min(ranks)]
 
-    def _rank(self, field: Field) -> tuple[bool, bool, int]:
-        beside = not field.rows or field.rows != self._structure.main
-        return beside, not field.path.startswith(f"{self._structure.main}/"), field.path.count("/")
+    def _rank(self, field: Field) -> tuple[int, bool, int]:
+        group = field.path.rpartition("/")[0].removeprefix(BEAM).removeprefix("/")
+        known = bool(field.rows) and group in self._structure.layout.groups
+        tier = 0 if field.rows and field.rows == self._structure.main else 1 if known else _ELSEWHERE
+        return tier, not field.path.startswith(f"{self._structure.main}/"), field.path.count("/")
 
     def find(self, asked: str) -> list[Field]:
         """The field that a name means, or all that a pattern with ``*`` means.
@@ -59,8 +68,7 @@ class Naming:
         Raises:
             ReaderError: there is none, or several: they are named.
         """
-        first, _, rest = asked.strip("/").partition("/")
-        wanted = rest if first in (*GROUPS, BEAM) and rest else asked.strip("/")
+        wanted = within(asked)
         if any(sign in wanted for sign in "*?["):
             return self._matching(wanted)
         found = self.best(wanted)

@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tercet.readers.hdf5 import Array
 from tercet.readers.icesat2_cuts import Cut, Finder, Timed
 from tercet.readers.icesat2_joins import Join, spread
 from tercet.readers.icesat2_layout import BEAM
@@ -38,17 +37,34 @@ class Request:
     classified: Mapping[str, Classified] | None = None
     scales: Sequence[str] = ()
 
+    @property
+    def joins(self) -> dict[str, Join]:
+        """How other rows are given to these, by their root."""
+        roots = dict.fromkeys(one.rows for one in self.fields if one.rows not in (None, self.rows.root))
+        return {root: Join(self.rows.root, root) for root in roots if root}
+
 
 @dataclass
 class Plan:
-    """What is read of one beam, and what has been."""
+    """What is read of one beam, and what has been.
+
+    Attributes:
+        request: of all beams.
+        beam: its group.
+        count: how many rows it has.
+        finder: of those that are wanted.
+        held: fill of the fields that it has, by path.
+        cut: what is to be read.
+        whole: what was read to find it, whole, by path.
+        parts: what was read of it, run by run, by path.
+        coarse: parts of other rows that are given to these.
+    """
 
     request: Request
     beam: str
     count: int
     finder: Finder
-    joins: Mapping[str, Join]
-    held: Mapping[str, Array]
+    held: Mapping[str, Any]
     cut: Cut = field(default_factory=lambda: Cut([]))
     whole: dict[str, NDArray[Any]] = field(default_factory=dict)
     parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
@@ -62,7 +78,7 @@ class Plan:
             paths += [path for path in (guide.time, guide.latitude, guide.longitude) if path]
         if self.request.classified is not None:
             paths.append(SEGMENT_ID)
-        paths += [path for join in self.joins.values() for path in join.keys()[0]]
+        paths += [path for join in self.request.joins.values() for path in join.keys()[0]]
         return list(dict.fromkeys(paths))
 
     @property
@@ -75,11 +91,11 @@ class Plan:
         rows = self.request.rows
         fine = [rows.longitude, rows.latitude, rows.time]
         fine += [path for path, _ in self._fields(rows.root) if path in self.held]
-        fine += [path for join in self.joins.values() for path in join.keys()[1]]
+        fine += [path for join in self.request.joins.values() for path in join.keys()[1]]
         for path in dict.fromkeys(path for path in fine if path and path not in self.whole):
             # an empty slice still tells type and shape
             yield from ((self, path, (run,)) for run in self.cut.runs or [slice(0, 0)])
-        for root, join in self.joins.items():
+        for root, join in self.request.joins.items():
             for path, _ in self._fields(root):
                 if path in self.held:
                     yield self, path, (join.part(self.cut),)
@@ -91,7 +107,7 @@ class Plan:
         """Keep what was read."""
         if not slices:
             self.whole[path] = value
-        elif any(path == known for join in self.joins for known, _ in self._fields(join)):
+        elif any(path == known for join in self.request.joins for known, _ in self._fields(join)):
             self.coarse[path] = value
         else:
             self.parts.setdefault(path, []).append(value)
@@ -117,10 +133,10 @@ class Plan:
             if one.rows == self.request.rows.root:
                 yield one.path, self.values(one.path)
             else:
-                join = self.joins[one.rows or ""]
+                join = self.request.joins[one.rows or ""]
                 fine = {path: self.values(path) for path in join.keys()[1]}
                 rows = join.rows(self.cut, self.whole, fine)
-                yield one.path, spread(self.coarse[one.path], rows, self.held[one.path].fill)
+                yield one.path, spread(self.coarse[one.path], rows, self.held[one.path])
 
 
 Asked = tuple[Plan, str, tuple[slice, ...]]

@@ -1,6 +1,6 @@
 """Reading rows of beams in two steps: where they are, then what they are; each is one request for all beams."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tercet.readers.hdf5 import Array, Hdf5, Wanted
 from tercet.readers.icesat2_cuts import Finder, Photons, Placed, Timed, during, positions_at
 from tercet.readers.icesat2_facts import Facts, granule_name, wanted_facts
-from tercet.readers.icesat2_joins import Join, missing
+from tercet.readers.icesat2_joins import missing
 from tercet.readers.icesat2_layout import BEAM
 from tercet.readers.icesat2_photons import CLASSES
 from tercet.readers.icesat2_plan import SEGMENT_ID, Asked, Plan, Request
@@ -43,10 +43,9 @@ class Track:
 class Reading:
     """Reads requests from one granule."""
 
-    def __init__(self, file: Hdf5, structure: Structure) -> None:
+    def __init__(self, file: Hdf5) -> None:
         self._file = file
         self._arrays = file.arrays()
-        self._structure = structure
         self._facts: Facts | None = None
         self.scales: dict[str, NDArray[Any]] = {}
 
@@ -61,9 +60,10 @@ class Reading:
         """Times of this granule as UTC."""
         return utc(delta_time, self.facts.epoch_gps)
 
-    def tracks(self, request: Request) -> list[Track]:
+    def tracks(self, structure: Structure, request: Request) -> list[Track]:
         """Read what is wanted of each beam that holds such rows; empty beams give empty tracks."""
-        plans = [plan for beam in request.beams if (plan := self._plan(request, beam)) is not None]
+        finder = self._finder(structure, request)
+        plans = [plan for beam in request.beams if (plan := self._plan(request, finder, beam)) is not None]
         first = [(plan, path, ()) for plan in plans for path in plan.first()]
         if first:
             self._read(first)
@@ -72,29 +72,24 @@ class Reading:
         self._read([asked for plan in plans for asked in plan.second()], request.scales)
         return [self._track(plan) for plan in plans]
 
-    def _plan(self, request: Request, beam: str) -> Plan | None:
+    def _plan(self, request: Request, finder: Finder, beam: str) -> Plan | None:
         rows = request.rows
-        axis = next((one for path in (rows.latitude, rows.time) if (one := self._array(path, beam)) is not None), None)
-        if axis is None:
+        axis = next((path for path in (rows.latitude, rows.time) if path), "").replace(BEAM, beam, 1)
+        if axis not in self._arrays:
             return None
-        joins = {one.rows: Join(rows.root, one.rows) for one in request.fields if one.rows not in (None, rows.root)}
-        finder = self._finder(request, joins.values())
-        held = {one.path: array for one in request.fields if (array := self._array(one.path, beam)) is not None}
-        return Plan(request, beam, axis.shape[0], finder, joins, held)
+        # of the first beam that has it: the same in all
+        held = {one.path: self._arrays[one.of(one.beams[0])].fill for one in request.fields if beam in one.beams}
+        return Plan(request, beam, self._arrays[axis].shape[0], finder, held)
 
-    def _array(self, path: str | None, beam: str) -> Array | None:
-        placed = path.replace(BEAM, beam, 1) if path else ""
-        return self._arrays.get(placed)
-
-    def _finder(self, request: Request, joins: Iterable[Join]) -> Finder:
-        segments = self._structure.rows.get(_GEOLOCATION)
+    def _finder(self, structure: Structure, request: Request) -> Finder:
+        segments = structure.rows.get(_GEOLOCATION)
         rows = request.rows
-        if rows.root == _HEIGHTS and segments and f"{_GEOLOCATION}/segment_ph_cnt" in self._structure.fields:
-            indexed = request.classified is not None or any(join.how == "index" for join in joins)
+        if rows.root == _HEIGHTS and segments and f"{_GEOLOCATION}/segment_ph_cnt" in structure.fields:
+            indexed = request.classified is not None or any(join.how == "index" for join in request.joins.values())
             return Photons(segments, self.clock, indexed=indexed)
         if rows.latitude:
             return Placed(rows, self.clock)
-        return Timed(rows, self._structure.guide, self.clock)
+        return Timed(rows, structure.guide, self.clock)
 
     def _read(self, asked: Sequence[Asked], scales: Sequence[str] = ()) -> None:
         """One request; the first takes along what is small and the same for all beams."""

@@ -75,8 +75,8 @@ class Structure:
         rows: by root.
     """
 
-    def __init__(self, paths: Iterable[str], groups: Iterable[str], product: str | None) -> None:
-        self.beams = tuple(sorted({group for group in groups if group in GROUPS}))
+    def __init__(self, paths: Iterable[str], beams: Iterable[str], product: str | None) -> None:
+        self.beams = tuple(sorted(beams))
         self._groups: dict[str, set[str]] = defaultdict(set)
         holders = self._holders(paths)
         self.rows: Mapping[str, Rows] = {root: self._rows(root) for root in self._roots()}
