@@ -5,7 +5,7 @@ Source: the provider's public documentation and answers; meanings that it does n
 
 from collections.abc import Mapping
 
-from transforms.catalog import COMMON_QUERYABLES, Queryable
+from transforms.catalog import COMMON_QUERYABLES, SHARED_QUERYABLES, Queryable
 
 _COMMON = (
     "created",
@@ -26,13 +26,14 @@ _VIEW_OFF_NADIR = {
 _PRODUCT = {
     "proj:code": Queryable("Projection", "string", "EPSG code of the rasters."),
     "processing:lineage": Queryable("Lineage", "string", "How the provider made the product."),
-    "processing:datetime": Queryable("Processed", "datetime", "When the product was made."),
+    "processing:datetime": SHARED_QUERYABLES["processing:datetime"],
     "cm:created": Queryable("Version created", "datetime", "When the provider made this version."),
     "cm:modified": Queryable("Version changed", "datetime", "When the provider last changed this version."),
     "cm:published_at": Queryable("Version published", "datetime", "When the provider published this version."),
 }
 PLUME_QUERYABLES: Mapping[str, Queryable] = {
     **{name: COMMON_QUERYABLES[name] for name in _COMMON},
+    "title": SHARED_QUERYABLES["title"],
     "cm:gas": Queryable("Gas", "string", "CH4 or CO2.", summarise=True),
     "cm:emission": Queryable(
         "Emission rate", "number", "Rate at the time of the overpass; absent where withheld.", "kg/h", summarise=True
@@ -61,10 +62,10 @@ PLUME_QUERYABLES: Mapping[str, Queryable] = {
     "cm:sensitivity_mode": Queryable("Sensitivity mode", "string", "Tanager's mode of the scene.", summarise=True),
     "cm:cmf_type": Queryable("Detection filter", "string", "Matched filter of the detection.", summarise=True),
     "cm:collection": Queryable("Detection collection", "string", "The provider's collection of the detection."),
-    "cm:scene_id": Queryable("Scene", "string", "Name of the scene that the plume was seen in."),
+    "cm:scene_id": Queryable("Scene", "string", "Name of the scene."),
     "cm:scene_uuid": Queryable("Scene UUID", "string", "The provider's identifier of the scene."),
     "cm:plume_uuid": Queryable("Plume UUID", "string", "The provider's identifier of the plume."),
-    "cm:elevation": Queryable("Elevation", "number", "Of the origin, above sea level.", "m"),
+    "cm:elevation": Queryable("Elevation", "number", "Of a plume's origin, or a scene's mean; above sea level.", "m"),
     "cm:elevation_method": Queryable("Elevation method", "string", "How the elevation was read: point, average."),
     "cm:elevation_source": Queryable("Elevation source", "string", "Where the elevation comes from."),
     "cm:plume_quality": Queryable("Quality", "string", "The provider's judgement: good, questionable, bad."),
@@ -100,6 +101,7 @@ PLUME_QUERYABLES: Mapping[str, Queryable] = {
 
 SCENE_QUERYABLES: Mapping[str, Queryable] = {
     **{name: COMMON_QUERYABLES[name] for name in _COMMON},
+    "title": SHARED_QUERYABLES["title"],
     **_PRODUCT,
     **_VIEW_OFF_NADIR,
     "view:azimuth": Queryable("Viewing azimuth", "number", "Clockwise from north.", "deg"),
@@ -115,9 +117,9 @@ SCENE_QUERYABLES: Mapping[str, Queryable] = {
     ),
     "cm:gases": Queryable("Gases", "strings", "Gases whose enhancement is there.", summarise=True),
     "cm:mission_phase": PLUME_QUERYABLES["cm:mission_phase"],
-    "cm:scene_id": Queryable("Scene", "string", "Name of the scene."),
+    "cm:scene_id": PLUME_QUERYABLES["cm:scene_id"],
     "cm:scene_uuid": PLUME_QUERYABLES["cm:scene_uuid"],
-    "cm:elevation": Queryable("Elevation", "number", "Mean of the scene, above sea level.", "m"),
+    "cm:elevation": PLUME_QUERYABLES["cm:elevation"],
     "cm:elevation_method": PLUME_QUERYABLES["cm:elevation_method"],
     "cm:elevation_source": PLUME_QUERYABLES["cm:elevation_source"],
     "cm:water_vapor": Queryable("Water vapour", "number", "Column of water vapour in the retrieval.", "kg/m2"),
@@ -126,6 +128,7 @@ SCENE_QUERYABLES: Mapping[str, Queryable] = {
 
 SOURCE_QUERYABLES: Mapping[str, Queryable] = {
     **{name: COMMON_QUERYABLES[name] for name in _COMMON if name not in {"created", "version", "gsd"}},
+    "title": SHARED_QUERYABLES["title"],
     "cm:gas": PLUME_QUERYABLES["cm:gas"],
     "cm:sector": PLUME_QUERYABLES["cm:sector"],
     "cm:plume_count": Queryable("Plumes", "integer", "How many plumes belong to it.", summarise=True),

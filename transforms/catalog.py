@@ -59,6 +59,15 @@ COMMON_QUERYABLES: Mapping[str, Queryable] = {
     "tercet:surface": Queryable("Surface", "string", "The upstream interface that spoke.", summarise=True),
 }
 
+SHARED_QUERYABLES: Mapping[str, Queryable] = {
+    "title": Queryable("Title", "string", "Name of the product, or what it is in a few words."),
+    "start_datetime": Queryable("Start", "datetime", "First moment of the measurements, or of validity."),
+    "end_datetime": Queryable("End", "datetime", "Last moment of the measurements, or of validity."),
+    "processing:datetime": Queryable("Processed", "datetime", "When the product was made."),
+    "sci:doi": Queryable("DOI", "string", "DOI of the product.", summarise=True),
+}
+"""What more than one source has, in the same words: a client that merges queryables drops what differs."""
+
 
 @dataclass(frozen=True, slots=True)
 class CollectionSpec:

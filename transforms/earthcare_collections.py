@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tercet.errors import ConfigError
-from transforms.catalog import COMMON_QUERYABLES, CollectionSpec, Queryable
+from transforms.catalog import COMMON_QUERYABLES, SHARED_QUERYABLES, CollectionSpec, Queryable
 from transforms.earthcare_access import CLASSES, access
 from transforms.earthcare_assets import KINDS, ORBIT_FILE
 from transforms.earthcare_products import PRODUCT_TYPES, ProductType
@@ -43,9 +43,7 @@ LINKS: tuple[Mapping[str, str], ...] = (
 QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
     {
         **{name: COMMON_QUERYABLES[name] for name in COMMON_QUERYABLES if name not in ("gsd", "sat:relative_orbit")},
-        "title": Queryable("Title", "string", "The product name."),
-        "start_datetime": Queryable("Start", "datetime", "First moment of the frame, or of validity."),
-        "end_datetime": Queryable("End", "datetime", "Last moment of the frame, or of validity."),
+        **SHARED_QUERYABLES,
         "earthcare:frame": Queryable(
             "Frame", "string", "Eighth of the orbit: A to H, cut by latitude.", summarise=True
         ),
@@ -63,13 +61,11 @@ QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
             summarise=True,
         ),
         "grid:code": Queryable("Grid code", "string", "Orbit and frame as WRS-<orbit>-<frame>."),
-        "processing:datetime": Queryable("Processed", "datetime", "When the product was processed."),
         "processing:facility": Queryable("Facility", "string", "Where it was processed.", summarise=True),
         "product:acquisition_type": Queryable(
             "Acquisition type", "string", "Nominal, calibration or other.", summarise=True
         ),
         "sat:anx_datetime": Queryable("Ascending node", "datetime", "Last ascending node before the start."),
-        "sci:doi": Queryable("DOI", "string", "DOI of the product.", summarise=True),
     }
 )
 

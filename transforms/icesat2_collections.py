@@ -6,7 +6,7 @@ from typing import Any
 
 from tercet.errors import ConfigError
 from transforms import icesat2_collections_umm
-from transforms.catalog import COMMON_QUERYABLES, EXTENSIONS, CollectionSpec, Queryable
+from transforms.catalog import COMMON_QUERYABLES, EXTENSIONS, SHARED_QUERYABLES, CollectionSpec, Queryable
 from transforms.icesat2_assets import AUTH_SCHEMES, FILES, NETCDF, storage_scheme
 from transforms.icesat2_collections_umm import Said
 from transforms.icesat2_products import PRODUCTS, Product, doi, product_and_release
@@ -42,11 +42,7 @@ _COMMON = (
 QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
     {
         **{name: COMMON_QUERYABLES[name] for name in _COMMON},
-        "title": Queryable("Title", "string", "Product, time, track, cycle and region in a few words."),
-        "start_datetime": Queryable("Start", "datetime", "First moment of the granule."),
-        "end_datetime": Queryable("End", "datetime", "Last moment of the granule."),
-        "processing:datetime": Queryable("Processed", "datetime", "When the granule was made."),
-        "sci:doi": Queryable("DOI", "string", "DOI of the release.", summarise=True),
+        **SHARED_QUERYABLES,
         "icesat2:cycle": Queryable("Cycle", "integer", "Repeat cycle of 91 days, from 1 on.", summarise=True),
         "icesat2:first_cycle": Queryable("First cycle", "integer", "First of several cycles.", summarise=True),
         "icesat2:last_cycle": Queryable("Last cycle", "integer", "Last of several cycles.", summarise=True),

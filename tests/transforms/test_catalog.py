@@ -5,6 +5,7 @@ import jsonschema_rs
 import pytest
 
 from tests.stac_schemas import core_errors, extension_errors
+from transforms import carbon_mapper, earthcare, icesat2
 from transforms.catalog import COMMON_QUERYABLES, CollectionSpec, Queryable, is_superseded
 
 SPEC = CollectionSpec(
@@ -101,3 +102,18 @@ def test_common_queryables_are_described_in_a_sentence(name: str) -> None:
     assert queryable.description.endswith(".")
     # numbers in a summary become a range, strings a list: a range of moments is the Collection's extent
     assert not (queryable.summarise and queryable.type == "datetime")
+
+
+def test_what_collections_share_is_described_in_the_same_words() -> None:
+    described: dict[str, set[Queryable]] = {}
+    for module, name in (
+        (carbon_mapper, "carbon-mapper-plumes"),
+        (carbon_mapper, "carbon-mapper-scenes"),
+        (carbon_mapper, "carbon-mapper-sources"),
+        (icesat2, "icesat2-atl08-007"),
+        (earthcare, "earthcare-msi-cop-2a"),
+    ):
+        for queryable, said in module.collection(name).queryables.items():
+            described.setdefault(queryable, set()).add(said)
+    # pystac-client leaves out of merged queryables what two Collections describe otherwise
+    assert {queryable: words for queryable, words in described.items() if len(words) > 1} == {}
