@@ -114,10 +114,13 @@ def refuse(name: str, head: bytes) -> None:
 
 def _in_folder(files: list[Path]) -> dict[str, Location]:
     found: dict[str, Location] = {}
-    plain = [one for one in files if one.suffix.lower() in {".tif", ".tiff", ".geojson"}]
-    for one in plain:
-        key, said = items.known_file(one.name) or items.plain_file(one.name, beside=[other.name for other in plain])
-        found.setdefault(key, Location(str(one), None, key, said))
+    beside = [one.name for one in files]
+    for one in files:
+        known = items.known_file(one.name)
+        if known is None and one.suffix.lower() in {".tif", ".tiff", ".geojson"}:
+            known = items.plain_file(one.name, beside=beside)
+        if known is not None:
+            found.setdefault(known[0], Location(str(one), None, *known))
     return found
 
 
