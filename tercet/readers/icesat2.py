@@ -12,6 +12,7 @@ from tercet.readers.icesat2_dataset import dataset_of
 from tercet.readers.icesat2_drawing import draw
 from tercet.readers.icesat2_facts import product_named
 from tercet.readers.icesat2_granule import Granule
+from tercet.readers.icesat2_grids import Icesat2GridReader
 from tercet.readers.icesat2_probing import beams_in
 from tercet.readers.icesat2_table import table_of
 from tercet.readers.selection import Bbox, Selection, TimeSpan
@@ -30,9 +31,15 @@ def recognizes(file: Hdf5) -> bool:
     return product_named(file) is not None or bool(beams_in(file))
 
 
-def reader(file: Hdf5, item: Mapping[str, Any] | None = None) -> "Icesat2Reader":
-    """Open a granule; the reader closes the file."""
-    return Icesat2Reader(file, item)
+def reader(file: Hdf5, item: Mapping[str, Any] | None = None) -> "Icesat2Reader | Icesat2GridReader":
+    """Open a granule or a grid; the reader closes the file."""
+    if beams_in(file):
+        return Icesat2Reader(file, item)
+    return Icesat2GridReader(file, item, _name(file, item))
+
+
+def _name(file: Hdf5, item: Mapping[str, Any] | None) -> str:
+    return str(item["id"]) if item and "id" in item else file.name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 class Icesat2Reader(Reader):
@@ -49,7 +56,7 @@ class Icesat2Reader(Reader):
 
     def __init__(self, file: Hdf5, item: Mapping[str, Any] | None = None) -> None:
         self.item = item
-        self.name = str(item["id"]) if item and "id" in item else file.name.replace("\\", "/").rsplit("/", 1)[-1]
+        self.name = _name(file, item)
         self._granule = Granule(file, self.name)
 
     @property

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Hdf5
-from tercet.readers.icesat2_layout import GROUPS, KEYS, LAYOUTS, Layout, within
+from tercet.readers.icesat2_layout import BEAMS, GROUPS, KEYS, LAYOUTS, Layout, within
 
 _PATTERN: Final = frozenset("*?[")
 _PLACES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -19,14 +19,17 @@ _PLACES: Final[Mapping[str, tuple[str, ...]]] = {
 
 def beams_in(file: Hdf5) -> list[str]:
     """Groups of beams, pairs and profiles that a file has."""
-    found = []
-    for name in GROUPS:
-        try:
-            file.attributes(name)
-        except ReaderError:
-            continue
-        found.append(name)
-    return found
+    beams = [name for name in BEAMS if _is_group(file, name)]
+    # a granule has groups of one kind
+    return beams or [name for name in GROUPS[len(BEAMS) :] if _is_group(file, name)]
+
+
+def _is_group(file: Hdf5, name: str) -> bool:
+    try:
+        file.attributes(name)
+    except ReaderError:
+        return False
+    return True
 
 
 def probed(

@@ -28,7 +28,9 @@ from tests.tercet.readers.icesat2_files import (
 
 
 def opened(path: Path) -> Icesat2Reader:
-    return reader(open_local(path))
+    one = reader(open_local(path))
+    assert isinstance(one, Icesat2Reader)
+    return one
 
 
 @pytest.fixture(scope="module")

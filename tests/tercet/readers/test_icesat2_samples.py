@@ -18,7 +18,9 @@ pytestmark = pytest.mark.skipif(not FILES, reason=f"no real granules of ICESat-2
 
 
 def opened(path: Path) -> Icesat2Reader:
-    return reader(open_local(path))
+    one = reader(open_local(path))
+    assert isinstance(one, Icesat2Reader)
+    return one
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
