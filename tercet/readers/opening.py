@@ -8,12 +8,13 @@ from typing import Any
 from tercet.errors import ReaderError
 from tercet.readers import items, registry
 from tercet.readers.base import Reader
-from tercet.readers.documents import document, head_of, item_of_catalog
+from tercet.readers.documents import content_of, document, item_of_catalog
 from tercet.readers.locations import Location, is_remote
 from tercet.settings import Settings, load_settings
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*/[\w.-]+", re.ASCII)
 _ITEM_PATH = re.compile(r"/collections/[^/]+/items/[^/]+/?$")
+_HEAD = 1024
 _JSON = (b"{", b"[", b"\xef\xbb\xbf{")
 
 
@@ -56,7 +57,7 @@ def open(  # noqa: A001 - tercet.readers.open is the name that people call
     if not path.exists():
         return _of_name(str(what), known, asset, alternate)
     with path.open("rb") as file:
-        head = file.read(1024)
+        head = file.read(_HEAD)
     if head.lstrip().startswith(_JSON):
         found = items.item_of_file(path)
         if found is not None:
@@ -79,7 +80,7 @@ def _of_address(url: str, settings: Settings, asset: str | None, alternate: str 
             return _of_item(found, url, settings, asset, alternate)
         raise ReaderError(f"{location.name} is JSON, but no Item")
     known_by_name = suffix in registry.SUFFIXES
-    return registry.file(location, b"" if known_by_name else head_of(location, settings), settings)
+    return registry.file(location, b"" if known_by_name else content_of(location, settings, first=_HEAD), settings)
 
 
 def _of_name(name: str, settings: Settings, asset: str | None, alternate: str | None) -> Reader:

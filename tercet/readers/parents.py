@@ -11,7 +11,7 @@ from tercet.readers.locations import Location, is_remote
 from tercet.readers.scenes import SceneReader
 from transforms.carbon_mapper_collections import SCENES
 from transforms.carbon_mapper_files import ON_THE_GRID, template
-from transforms.carbon_mapper_names import GATEWAY, ProductCollection, href, usual_filter
+from transforms.carbon_mapper_names import ProductCollection, href, usual_filter
 from transforms.carbon_mapper_versions import version_rank
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _by_rule(plume: "PlumeReader") -> SceneReader | None:
     own = (plume.item or {}).get("properties", {}).get("version")
     versions = dict.fromkeys([*([own] if own else []), *_KNOWN_VERSIONS])
     names = [f"l2b-{gas}-{kind}-{version}" for version in versions for kind in kinds]
-    addresses = {name: _address(plume, name, "cmf.tif") for name in names}
+    addresses = {name: href(name, plume.scene_id, "cmf.tif") for name in names}
     found = first_that_exists(addresses, plume.settings)
     if found is None:
         return None
@@ -107,7 +107,7 @@ def _by_rule(plume: "PlumeReader") -> SceneReader | None:
     assets = {}
     for collection, name in files:
         key, known = template(collection, name)
-        assets[key] = {"href": _address(plume, collection, name), **known, "tercet:evidence": "derived"}
+        assets[key] = {"href": href(collection, plume.scene_id, name), **known, "tercet:evidence": "derived"}
     said = {"product:type": "scene", "version": found.rpartition("-")[2]}
     return _reader({"type": "Feature", "id": plume.scene_id, "properties": said, "assets": assets}, plume)
 
@@ -123,12 +123,6 @@ _WAYS = (
 
 def _reader(item: Item, plume: "PlumeReader") -> SceneReader:
     return SceneReader(str(item["id"]), locations(item), item=item, settings=plume.settings)
-
-
-def _address(plume: "PlumeReader", collection: str, name: str) -> str:
-    """Where a file of the scene lies at the provider that the settings name."""
-    root = f"{str(plume.settings.carbon_mapper_url).rstrip('/')}/catalog/asset/"
-    return root + href(collection, plume.scene_id, name).removeprefix(GATEWAY)
 
 
 def _product(feature: Item) -> ProductCollection | None:

@@ -68,12 +68,8 @@ def file(location: Location, head: bytes, settings: Settings) -> Reader:
         ReaderError: it is nothing that can be read.
     """
     refuse(location.file_name, head)
-    if head.startswith(_TIFF) or (not head and (_suffix(location) in _RASTERS or _is_tiff(location))):
-        known = items.known_file(location.file_name)
-        key = known[0] if known else location.file_name.rpartition(".")[0] or location.file_name
-        at = Location(location.href, location.item, location.key or key, location.asset or (known[1] if known else {}))
-        name = items.subject_of(location.file_name) or location.file_name
-        return _rasters(name, {at.key or key: at}, location.item, settings)
+    if head.startswith(_TIFF) or _suffix(location) in _RASTERS or _is_tiff(location):
+        return _raster(location, settings)
     return _hdf5(location, settings)
 
 
@@ -110,6 +106,15 @@ def refuse(name: str, head: bytes) -> None:
         raise ReaderError(advice)
     if head.startswith(_ZIP) or (not head and name.lower().endswith(".zip")):
         raise ReaderError(f"{name} is a ZIP: unpack it and open what is inside")
+
+
+def _raster(location: Location, settings: Settings) -> Reader:
+    """One GeoTIFF, named as its provider names it or otherwise."""
+    stem = location.file_name.rpartition(".")[0] or location.file_name
+    key, said = items.known_file(location.file_name) or (stem, {"type": "image/tiff"})
+    at = Location(location.href, location.item, location.key or key, {**said, **location.asset})
+    name = items.subject_of(location.file_name) or location.file_name
+    return _rasters(name, {at.key or key: at}, location.item, settings)
 
 
 def _in_folder(files: list[Path]) -> dict[str, Location]:
