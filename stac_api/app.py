@@ -16,17 +16,12 @@ from stac_fastapi.extensions.free_text import FreeTextConformanceClasses, FreeTe
 from stac_fastapi.extensions.sort import ItemCollectionSortExtension, SearchSortExtension, SortConformanceClasses
 from stac_fastapi.pgstac.config import Settings as PgstacSettings
 from stac_fastapi.pgstac.models.extensions import Extensions
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette_compress import CompressMiddleware, add_compress_type
 
 from stac_api.database import Database
 from stac_api.errors import answer_errors
-from stac_api.forwarding import ForwardingMiddleware
 from stac_api.gateway import include_gateway
-from stac_api.heads import HeadMiddleware
-from stac_api.limits import BodyLimitMiddleware
 from stac_api.management import health, include_management
+from stac_api.middlewares import middlewares
 from stac_api.pool import open_pool
 from stac_api.requests import PropertyQueryExtension, SearchRequest, check_query
 from stac_api.search import CatalogClient
@@ -47,17 +42,6 @@ _SORT = [
     SortConformanceClasses.ITEM_SEARCH_SORT,
     SortConformanceClasses.ITEM_SEARCH_SORTABLES,
 ]
-
-_FROM_BROWSERS = (
-    *("Accept", "Accept-Language", "Content-Type", "Authorization", "X-Api-Key"),
-    *("Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"),
-)
-"""Headers that pages of other origins may send: those of a search, of a login and of reading a part of a file."""
-_TO_BROWSERS = (
-    *("ETag", "Last-Modified", "Content-Length", "Content-Range", "Accept-Ranges", "Content-Encoding"),
-    *("Content-Disposition", "Link", "Retry-After"),
-)
-"""Headers that pages of other origins may read."""
 
 
 class _ApiSettings(PgstacSettings):  # type: ignore[misc]  # stac-fastapi is not typed
@@ -91,7 +75,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         description=DESCRIPTION,
         version=version("tercet"),
         openapi_url=api_settings.openapi_url,
-        docs_url=api_settings.docs_url,
+        docs_url=api_settings.docs_url,  # links lead there by its name; `stac_api.pages` answers, without a network
+        swagger_ui_oauth2_redirect_url=None,
         redoc_url=None,
         lifespan=_lifespan(database),
     )
@@ -122,7 +107,7 @@ def _stac_api(app: FastAPI, settings: _ApiSettings) -> StacApi:
         search_post_request_model=search_request,
         items_get_request_model=create_get_request_model(extensions.item_collection, base_model=ItemCollectionUri),
         collections_get_request_model=collections.GET,
-        middlewares=_middlewares(app, settings),
+        middlewares=middlewares(app, settings.cors_origins),
         health_check=health,  # type: ignore[arg-type]  # it takes the request, which stac-fastapi's type forgets
     )
 
@@ -141,26 +126,6 @@ def _extensions(settings: _ApiSettings) -> Extensions:
         },
         settings=settings,
     )
-
-
-def _middlewares(app: FastAPI, settings: _ApiSettings) -> list[Middleware]:
-    """What lies around the API, from the inside out."""
-    for kind in ("application/schema+json", "application/vnd.oai.openapi+json"):
-        add_compress_type(kind)
-    return [
-        Middleware(BodyLimitMiddleware),
-        Middleware(CompressMiddleware),
-        Middleware(HeadMiddleware, routes=app.router.routes),
-        Middleware(ForwardingMiddleware),
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=("GET", "HEAD", "POST", "OPTIONS"),
-            allow_headers=_FROM_BROWSERS,
-            expose_headers=_TO_BROWSERS,
-            max_age=600,
-        ),
-    ]
 
 
 def _lifespan(database: Database) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

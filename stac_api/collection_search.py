@@ -40,6 +40,7 @@ class CollectionsClient(CoreCrudClient):  # type: ignore[misc]  # stac-fastapi i
         """Answer ``GET /collections``."""
         if "limit" not in request.query_params:
             kwargs["limit"] = COLLECTIONS_PAGE
+        kwargs["sortby"] = kwargs.get("sortby") or ["id"]
         if kwargs.get("bbox"):
             kwargs |= spatial(kwargs["bbox"])
             if "intersects" in kwargs:

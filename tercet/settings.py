@@ -4,7 +4,7 @@ import logging
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationError
@@ -46,6 +46,13 @@ def _folder(path: Path) -> Path:
 def _listed(value: object) -> object:
     """A list as one line of an environment: with commas."""
     return tuple(part.strip().lower() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _folders(value: object) -> object:
+    """Folders as PATH lists them."""
+    if not isinstance(value, str):
+        return value
+    return tuple(_folder(Path(part)) for part in value.split(os.pathsep) if part.strip())
 
 
 Root = Annotated[AnyHttpUrl, AfterValidator(_root)]
@@ -109,6 +116,23 @@ class Settings(BaseSettings):
     api_url: Root = AnyHttpUrl("http://127.0.0.1:8080")
     """Where the catalog is served: readers ask it for Items that are named collection/id, and for a plume's scene."""
 
+    gateway: Literal["auto", "on", "off"] = "auto"
+    """Whether the API serves files with this deployment's credentials: auto does for this machine only."""
+    asset_hrefs: Literal["upstream", "gateway"] = "upstream"
+    """Where the assets of served Items point; with "gateway" the upstream address is an alternate."""
+    gateway_key: Token | None = None
+    """What clients of the gateway must send, as X-Api-Key, bearer token or password."""
+    gateway_requests_per_minute: int = Field(default=1200, ge=0)
+    """What one client may ask of a gateway that is on for others; 0 for no limit."""
+    gateway_bytes_per_day: int = Field(default=0, ge=0)
+    """What a gateway that is on for others sends in a day, to all clients together; 0 for no limit."""
+    gateway_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
+    """Folders whose files the gateway serves to Items that hold file: addresses."""
+    gateway_cache: Annotated[Path, AfterValidator(_folder)] | None = None
+    """A folder where the gateway keeps parts of files that it fetched; without it, nothing is kept."""
+    gateway_cache_bytes: int = Field(default=10 * 2**30, ge=2**24)
+    """The size of that folder; what was not asked for longest goes first."""
+
     timeout_s: float = Field(default=60.0, gt=0, allow_inf_nan=False)
     """Seconds of silence after which an answer of a provider counts as lost; all of it may take ten times as long."""
     attempts: int = Field(default=6, ge=1)
@@ -128,6 +152,8 @@ class Settings(BaseSettings):
     """The address under which others read what lies there."""
     tiler_url: Root | None = None
     """Root of a titiler-pgstac over the same catalog: Items then link to their tiles."""
+    browser_url: AnyHttpUrl | None = None
+    """A STAC Browser that shows this catalog: the API's pages for people link to it."""
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     """Another PostgreSQL than the embedded one: postgresql://user:password@host:port/database."""
     database_read_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_READ_URL")
