@@ -72,6 +72,7 @@ def serve(app: FastAPI, listener: socket.socket, *, root_path: str = "") -> None
     Raises:
         TercetError: the API did not start.
     """
+    app.state.listening_on = listener.getsockname()[0]
     server = uvicorn.Server(uvicorn.Config(app, log_config=_LOGGING, ws="none", root_path=root_path))
     with suppress(KeyboardInterrupt):  # uvicorn has stopped cleanly and hands the signal on
         server.run(sockets=[listener])
@@ -88,6 +89,7 @@ def serve_in_background(app: FastAPI, host: str = "127.0.0.1", port: int = 0, *,
         TercetError: the API did not start.
     """
     with listening(host, port) as listener:
+        app.state.listening_on = listener.getsockname()[0]
         server = uvicorn.Server(
             uvicorn.Config(app, log_config=None, log_level=logging.WARNING, ws="none", root_path=root_path)
         )

@@ -46,7 +46,7 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
 
     Args:
         inner: that opens the connections.
-        exceptions: hosts and ports that the operator set as a provider's address, wherever that is.
+        exceptions: hosts and ports that the operator set as a provider's address, wherever that is; port 0 is any.
     """
 
     def __init__(self, inner: httpcore2.AsyncNetworkBackend, exceptions: frozenset[tuple[str, int]]) -> None:
@@ -66,7 +66,8 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
         Raises:
             PrivateAddressError: there is no public address.
         """
-        addresses = [host] if (host, port) in self._exceptions else await _public_addresses(host, port)
+        is_set = not self._exceptions.isdisjoint({(host, port), (host, 0)})
+        addresses = [host] if is_set else await _public_addresses(host, port)
         for last, address in enumerate(addresses, 1 - len(addresses)):
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)

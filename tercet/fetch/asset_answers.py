@@ -1,6 +1,6 @@
 """What a provider answers when it is asked for a file: the bytes as they come, or an error with a next step."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
 import httpx2
@@ -35,7 +35,7 @@ class AssetAnswer:
     _response: httpx2.Response
     _provider: str
 
-    async def parts(self) -> AsyncIterator[bytes]:
+    async def parts(self) -> AsyncGenerator[bytes, None]:
         """The body in pieces, not unpacked; no more is read than was asked for.
 
         Raises:

@@ -30,7 +30,7 @@ from tercet.fetch.asset_answers import (
     unusable,
 )
 from tercet.fetch.client import USER_AGENT, direct, quiet
-from tercet.fetch.credentials import HostBearer
+from tercet.fetch.credentials import THIS_MACHINE, HostBearer
 from tercet.fetch.failures import worth_retrying
 from tercet.fetch.signed import Signed
 from tercet.settings import Settings
@@ -42,7 +42,11 @@ _CONNECT_S = 15.0
 
 
 class ForbiddenHrefError(UpstreamError):
-    """An address that is not asked: of another host than the providers', or with a redirect to one."""
+    """An address that is not asked: it is on another host than the providers'."""
+
+
+class ForbiddenRedirectError(ForbiddenHrefError):
+    """A provider sends us to where we do not go, or its name leads to where we do not go."""
 
 
 class AssetClient:
@@ -101,7 +105,7 @@ class AssetClient:
 
         Raises:
             AuthError: the provider does not know us, or the account lacks a right, which the message names.
-            ForbiddenHrefError: the address, or one that it redirects to, is not to be asked.
+            ForbiddenHrefError: the address is not to be asked, or (ForbiddenRedirectError) where it leads.
             NotServedError: the file is not there.
             UpstreamError: any other failure, ``status`` says which: 429, 5xx, 504 for silence, None for no answer.
         """
@@ -148,6 +152,8 @@ class AssetClient:
     def _worth_retrying(self, error: Exception) -> bool | dt.timedelta:
         if isinstance(error.__cause__, PrivateAddressError):
             return False
+        if self._hosts == "providers" and isinstance(error, httpx2.TimeoutException):
+            return False  # whoever waits behind us has waited long enough
         return worth_retrying(error, max_wait_s=self._max_wait_s)
 
     async def _followed(
@@ -199,7 +205,7 @@ class AssetClient:
         else:
             allowed = following.scheme == "https" or (following.scheme == "http" and here.scheme == "http")
         if not allowed or following.userinfo:
-            raise ForbiddenHrefError(
+            raise ForbiddenRedirectError(
                 f"{without_query(here)} redirects to {following.host}, where no file of the provider is expected; "
                 "if that is its new storage, add it to TERCET_STORAGE_HOSTS",
                 url=without_query(here),
@@ -229,7 +235,8 @@ def _set_by_us(known: Iterable[Account]) -> Iterator[tuple[str, int]]:
     """Hosts and ports that the settings name as a provider's: they may be on this machine or its network."""
     for place in (place for account in known for place in account.places):
         if origin(place.root) != origin(place.published):
-            yield place.root.host, port_of(place.root) or 0
+            # a fake's storage is on another port
+            yield place.root.host, 0 if place.root.host in THIS_MACHINE else port_of(place.root) or 0
 
 
 def _parsed(href: str) -> httpx2.URL | None:
@@ -248,5 +255,5 @@ def _provider(account: Account | None, url: httpx2.URL) -> str:
 
 def _unreached(account: Account | None, url: httpx2.URL, error: httpx2.HTTPError) -> UpstreamError:
     if isinstance(error.__cause__, PrivateAddressError):
-        return ForbiddenHrefError(str(error), url=without_query(url))
+        return ForbiddenRedirectError(str(error), url=without_query(url))
     return silent(_provider(account, url), url, error)

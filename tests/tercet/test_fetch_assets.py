@@ -27,10 +27,10 @@ CONTENT = bytes(range(256)) * 1000
 @contextmanager
 def earthdata(cloud: Earthdata, **changes: Any) -> Iterator[Settings]:
     """Give settings for a fake Earthdata Cloud: three hosts on this machine."""
-    cloud.files.setdefault(PATH, Stored(CONTENT))
+    cloud.storage.files.setdefault(PATH, Stored(CONTENT))
     with ExitStack() as stack:
-        apps = (cloud.distribution_app(), cloud.storage_app(), cloud.login_app())
-        distribution, cloud.storage, cloud.login = (stack.enter_context(serve(app)) for app in apps)
+        apps = (cloud.distribution_app(), cloud.storage.app(), cloud.login_app())
+        distribution, cloud.storage.root, cloud.login = (stack.enter_context(serve(app)) for app in apps)
         cloud.login = cloud.login.replace("127.0.0.1", "localhost")
         known = {"nsidc_url": AnyHttpUrl(distribution), "earthdata_login_url": AnyHttpUrl(cloud.login), "attempts": 2}
         yield Settings(**{"maap_credentials": Path("/nowhere"), **known, **changes})
@@ -49,8 +49,8 @@ async def test_a_file_of_nasa_is_read_through_its_signed_storage_which_never_see
                 assert (answer.status, await answer.read()) == (200, CONTENT)
             async with client.open(HREF, headers={"Range": "bytes=10-19"}) as answer:
                 assert (answer.status, await answer.read()) == (206, CONTENT[10:20])
-    assert cloud.seen == []
-    assert cloud.signed == 1, "the second range asked the provider again"
+    assert cloud.storage.seen == []
+    assert cloud.storage.signed == 1, "the second range asked the provider again"
 
 
 async def test_a_signature_that_storage_does_not_take_any_more_is_asked_for_again() -> None:
@@ -60,8 +60,8 @@ async def test_a_signature_that_storage_does_not_take_any_more_is_asked_for_agai
             for _ in range(2):
                 async with client.open(HREF) as answer:
                     assert answer.status == 200
-                cloud.valid.clear()
-    assert cloud.signed == 2
+                cloud.storage.valid.clear()
+    assert cloud.storage.signed == 2
 
 
 async def test_a_user_name_and_password_are_changed_for_a_token_once() -> None:
@@ -69,7 +69,7 @@ async def test_a_user_name_and_password_are_changed_for_a_token_once() -> None:
     with earthdata(cloud, earthdata_username="me", earthdata_password=SecretStr("hush")) as settings:
         async with AssetClient(settings) as client:
             for other in ("a", "b"):
-                cloud.files[other] = Stored(b"1")
+                cloud.storage.files[other] = Stored(b"1")
                 async with client.open(f"{HOST}/{other}") as answer:
                     assert await answer.read() == b"1"
     assert cloud.exchanged == 1
@@ -102,7 +102,7 @@ async def test_a_token_that_the_archive_sends_to_the_login_is_renewed_once() -> 
             async with client.open(HREF) as answer:
                 assert answer.status == 200
             cloud.tokens.clear()
-            cloud.valid.clear()
+            cloud.storage.valid.clear()
             bearer._credential._made = bearer._credential._made.replace(year=2000)  # type: ignore[attr-defined]
             async with client.open(HREF) as answer:
                 assert answer.status == 200
@@ -250,12 +250,12 @@ async def test_a_name_that_leads_into_this_machine_is_not_followed(monkeypatch: 
 async def test_a_reader_may_open_hosts_of_nobody_without_any_credential() -> None:
     cloud = Earthdata()
     stored = Stored(b"of nobody")
-    cloud.files["x"] = stored
+    cloud.storage.files["x"] = stored
     with earthdata(cloud, **with_token(cloud)) as settings:
-        cloud.valid.add("s")
+        cloud.storage.valid.add("s")
         async with (
             AssetClient(settings) as client,
-            client.open(f"{cloud.storage}/x?X-Amz-Signature=s") as answer,
+            client.open(f"{cloud.storage.root}/x?X-Amz-Signature=s") as answer,
         ):
             assert await answer.read() == b"of nobody"
     assert "authorization" not in stored.asked[0]
@@ -263,7 +263,7 @@ async def test_a_reader_may_open_hosts_of_nobody_without_any_credential() -> Non
 
 def test_a_file_is_downloaded_whole_although_the_connection_is_cut(tmp_path: Path) -> None:
     cloud = Earthdata()
-    stored = cloud.files[PATH] = Stored(CONTENT, cut_after=100_000)
+    stored = cloud.storage.files[PATH] = Stored(CONTENT, cut_after=100_000)
     with earthdata(cloud, **with_token(cloud)) as settings:
         assert download(HREF, settings, tmp_path / "g.h5").read_bytes() == CONTENT
     assert [asked.get("range") for asked in stored.asked] == [None, "bytes=100000-"]
@@ -272,7 +272,7 @@ def test_a_file_is_downloaded_whole_although_the_connection_is_cut(tmp_path: Pat
 
 def test_a_download_that_fails_leaves_nothing(tmp_path: Path) -> None:
     cloud = Earthdata()
-    cloud.files[PATH] = Stored(CONTENT, silent_after=65_536)
+    cloud.storage.files[PATH] = Stored(CONTENT, silent_after=65_536)
     with (
         earthdata(cloud, **with_token(cloud), timeout_s=0.2, attempts=1) as settings,
         pytest.raises(UpstreamError, match="did not answer"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.upstreams.carbon_mapper_columns import FIRST, INSTRUMENTS, LAST, PLUMES_PER_SCENE, SECTORS, Columns, columns
 from tests.upstreams.carbon_mapper_plume import Plume, moment
+from tests.upstreams.stored import Storage, Stored
 
 __all__ = ["INSTRUMENTS", "SECTORS", "Archive", "Columns", "records", "rows"]
 
@@ -64,6 +65,9 @@ class Archive:
         reprocessed_at: when they were.
         clustering: how often sources were clustered anew; each time their names change.
         habits: what the provider may do one way or the other, and what goes wrong.
+        stored: files with contents, by their paths below the asset gateway.
+        storage: where signed addresses lead; the gateway redirects to it for the files that it has.
+        hidden: paths of files that this account may not see.
     """
 
     count: int
@@ -80,6 +84,9 @@ class Archive:
     reprocessed_at: datetime | None = None
     clustering: int = 0
     habits: Habits = field(default_factory=Habits)
+    stored: dict[str, Stored] = field(default_factory=dict)
+    storage: Storage = field(default_factory=Storage)
+    hidden: set[str] = field(default_factory=set)
     _columns: dict[int, Columns] = field(default_factory=dict)
     _index_of: dict[str, int] = field(default_factory=dict)
 

@@ -1,4 +1,7 @@
-"""The fake's asset gateway: files for those who log in, by range, and 404 for those that are not there."""
+"""The fake's asset gateway: files for those who log in, and 404 for those that are not there.
+
+Most files are empty; those that a test stores are answered by range, or from storage by a signed address.
+"""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +26,12 @@ class Files:
     async def file(self, request: Request) -> Response:
         check_token(request, self._archive, is_needed=True)
         where = request.path_params["path"]
+        if where in self._archive.hidden:
+            raise RefusedError(403, {"detail": "You do not have permission to perform this action."})
+        if where in self._archive.stored:
+            return await self._archive.stored[where].answer(request)
+        if where in self._archive.storage.files:
+            return self._archive.storage.sign(where)
         if not self._is_there(where):
             raise RefusedError(404, {"detail": "Not Found"})
         media_type = TYPES[where.rpartition(".")[2]]

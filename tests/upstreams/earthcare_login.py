@@ -10,6 +10,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from tests.upstreams.stored import Stored
+
 CLIENT_ID, CLIENT_SECRET = "offline-token", "printed-for-everybody"
 TOKEN_PATH = "/realms/esa-maap/protocol/openid-connect/token"
 
@@ -37,6 +39,7 @@ class Login:
         forbidden: files that this account may not read, or that are not there: both are a 403.
         opened: the paths of files that were read.
         seen: the tokens that came with any request, by path.
+        files: those with contents, by path.
     """
 
     offline: set[str] = field(default_factory=set)
@@ -46,6 +49,7 @@ class Login:
     forbidden: set[str] = field(default_factory=set)
     opened: list[str] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
+    files: dict[str, Stored] = field(default_factory=dict)
 
     def revoke(self) -> None:
         """End all access tokens."""
@@ -78,4 +82,6 @@ class Login:
             if path in self.forbidden:
                 return Response("<Error><Code>AccessDenied</Code></Error>", 403, media_type="application/xml")
         self.opened.append(path)
+        if path in self.files:
+            return await self.files[path].answer(request)
         return JSONResponse({"file": path})

@@ -1,13 +1,20 @@
-"""Files as object storage answers for them: whole or by range, with validators (RFC 9110, sections 13 and 14)."""
+"""Files as object storage answers for them: whole or by range, with validators (RFC 9110, sections 13 and 14).
+
+A signed address opens one file to GET, and to nothing else; a token opens nothing.
+"""
 
 import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 MODIFIED = "Wed, 05 Mar 2025 12:00:00 GMT"
 PIECE = 64 * 1024
@@ -26,8 +33,10 @@ class Stored:
         endless: bytes of zeros that are sent instead of the content, as fast as they are taken.
         cut_after: bytes of an answer after which the connection ends; used up by one answer.
         silent_after: bytes of an answer after which nothing more comes.
+        delay_s: before an answer.
         sent: bytes that were handed to the server, over all answers.
         open: answers that are under way.
+        asked: the headers of each request.
     """
 
     content: bytes = b""
@@ -37,6 +46,7 @@ class Stored:
     endless: int = 0
     cut_after: int | None = None
     silent_after: int | None = None
+    delay_s: float = 0.0
     sent: int = 0
     open: int = 0
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -49,7 +59,8 @@ class Stored:
     def size(self) -> int:
         return self.endless or len(self.content)
 
-    def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
+        await asyncio.sleep(self.delay_s)
         self.asked.append(dict(request.headers))
         headers = {"ETag": self.etag, "Last-Modified": MODIFIED, "Content-Type": self.media_type}
         if self.etag in request.headers.get("If-None-Match", ""):
@@ -102,3 +113,42 @@ class Stored:
         for at in range(start, stop, PIECE):
             end = min(at + PIECE, stop)
             yield zeros[: end - at] if self.endless else self.content[at:end]
+
+
+@dataclass
+class Storage:
+    """Storage that opens to signed addresses.
+
+    Attributes:
+        files: by their paths, without the first slash.
+        root: its address.
+        lives_s: how long a signature says that it is good for.
+        signed: how many signatures were made.
+        valid: those that are taken.
+        seen: what came of headers that are secrets.
+    """
+
+    files: dict[str, Stored] = field(default_factory=dict)
+    root: str = ""
+    lives_s: int = 3600
+    signed: int = 0
+    valid: set[str] = field(default_factory=set)
+    seen: list[str] = field(default_factory=list)
+
+    def app(self) -> ASGIApp:
+        return Starlette(routes=[Route("/{path:path}", self.answer)])
+
+    def sign(self, path: str) -> Response:
+        """Redirect to a file, with a signature of its own."""
+        self.signed += 1
+        signature = f"s{self.signed}"
+        self.valid.add(signature)
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        query = f"X-Amz-Date={moment}&X-Amz-Expires={self.lives_s}&X-Amz-Signature={signature}"
+        return RedirectResponse(f"{self.root}/{path}?{query}", 303)
+
+    async def answer(self, request: Request) -> Response:
+        self.seen += [request.headers[name] for name in ("Authorization", "Cookie") if name in request.headers]
+        if request.method != "GET" or request.query_params.get("X-Amz-Signature") not in self.valid:
+            return Response("<Error><Code>AccessDenied</Code></Error>", 403, media_type="application/xml")
+        return await self.files[request.path_params["path"]].answer(request)
