@@ -84,7 +84,8 @@ def _of_address(url: str, settings: Settings, asset: str | None, alternate: str 
 
 
 def _of_name(name: str, settings: Settings, asset: str | None, alternate: str | None) -> Reader:
-    if not _NAME.fullmatch(name):
+    is_file = name.lower().rpartition(".")[2] in {*registry.SUFFIXES, "json", "geojson"}
+    if is_file or not _NAME.fullmatch(name):
         raise ReaderError(f"{name} does not exist: give a path, an address, or collection/id of an Item")
     found, url = item_of_catalog(name, settings)
     return _of_item(found, url, settings, asset, alternate)
