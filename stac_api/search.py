@@ -20,7 +20,7 @@ from stac_api.conditions import understood
 from stac_api.filters import properties
 from stac_api.reading.catalog import Catalog
 from stac_api.reading.features import Item, link, read_items, written
-from stac_api.reading.hydration import Fields, UncoveredFieldsError
+from stac_api.reading.hydration import Fields
 from stac_api.reading.pages import read_page
 from stac_api.reading.tokens import for_pgstac
 from stac_api.related import add_related
@@ -93,7 +93,7 @@ class CatalogClient(CollectionsClient):
         fields = Fields.of(asked.get("fields"))
         try:
             items = read_items(page.rows, catalog, fields)
-        except (UncoveredFieldsError, KeyError):
+        except KeyError:
             return None
         link(items, get_base_url(request), fields)
         answer = {

@@ -26,7 +26,6 @@ def read_items(rows: Iterable[asyncpg.Record], catalog: Catalog, fields: Fields)
     """Put Items together from rows of a page.
 
     Raises:
-        UncoveredFieldsError: pgSTAC alone knows what the fields mean.
         KeyError: a Collection or base item is not known; the catalog has changed since it was read.
     """
     chosen: dict[int, dict[str, Any]] = {}

@@ -13,10 +13,6 @@ _ABSENT = "𒍟※"
 """pgSTAC's mark for what the base item has and the Item has not."""
 
 
-class UncoveredFieldsError(Exception):
-    """Chosen fields lead into an array, which pgSTAC alone knows what to do with."""
-
-
 @dataclass(frozen=True, slots=True)
 class Fields:
     """Which members of an Item a client wants: paths, of which a blank list means all."""
@@ -28,7 +24,10 @@ class Fields:
     def of(cls, said: Mapping[str, Iterable[str] | None] | None) -> "Fields":
         """Read the ``fields`` of a search."""
         said = said or {}
-        return cls(*(tuple(_path(path) for path in said.get(name) or ()) for name in ("include", "exclude")))
+        include, exclude = (sorted(_path(path) for path in said.get(name) or ()) for name in ("include", "exclude"))
+        # what is wanted whole is wanted; pgSTAC sets its parts once more, in an order that changes from start to start
+        whole = [path for path in include if not any(path[:end] in include for end in range(1, len(path)))]
+        return cls(tuple(whole), tuple(exclude))
 
     def __bool__(self) -> bool:
         return bool(self.include or self.exclude)
@@ -49,17 +48,10 @@ class Fields:
         return ("links",) not in self.exclude
 
     def chosen(self, document: dict[str, Json]) -> dict[str, Json]:
-        """Choose from an Item or base item.
-
-        Raises:
-            UncoveredFieldsError: a path leads into an array.
-        """
+        """Choose from an Item or base item. Paths into arrays mean nothing."""
         if self.include:
             named = ("id", "collection") if "collection" in document else ("id",)
-            found: dict[str, Json] = {}
-            for path in (*self.include, *((name,) for name in named)):
-                _put(found, path, _at(document, path))
-            document = found
+            document = _included(document, (*self.include, *((name,) for name in named)))
         for path in self.exclude:
             document = _without(document, path)
         return document
@@ -105,34 +97,33 @@ def _path(path: str) -> tuple[str, ...]:
     return tuple(path.split(".")) if path else ()
 
 
-def _at(document: Json, path: Sequence[str]) -> Json:
-    for name in path:
-        if isinstance(document, list):
-            raise UncoveredFieldsError
-        document = document.get(name) if isinstance(document, dict) else None
-    return document
+def _included(document: Mapping[str, Json], paths: Iterable[Sequence[str]]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for path in paths:
+        value: Json = document
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        _put(found, path, value)
+    return found
 
 
 def _put(document: dict[str, Json], path: Sequence[str], value: Json) -> None:
-    if not path:
-        return
-    *above, last = path
-    for name in above:
-        inner = document.setdefault(name, {})
-        if not isinstance(inner, dict):
-            raise UncoveredFieldsError
-        document[name] = document = dict(inner)
-    document[last] = value
+    """Put a value at a path; what is on the way there is copied, for it belongs to the Item."""
+    for name in path[:-1]:
+        inner = document.get(name)
+        document[name] = document = dict(inner) if isinstance(inner, dict) else {}
+    if path:
+        document[path[-1]] = value
 
 
 def _without(document: dict[str, Json], path: Sequence[str]) -> dict[str, Json]:
     """Copy what is changed, and only that: base items serve many Items."""
-    first, *others = path or ("",)
+    if not path:
+        return document
+    first, *others = path
     if first not in document:
         return document
     if not others:
         return {name: value for name, value in document.items() if name != first}
     inner = document[first]
-    if isinstance(inner, list):
-        raise UncoveredFieldsError
     return {**document, first: _without(inner, others)} if isinstance(inner, dict) else document
