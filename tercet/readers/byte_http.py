@@ -14,7 +14,7 @@ from tercet.fetch.answers import RefusedError, detail_of, without_query
 from tercet.fetch.failures import refused, unanswered, worth_retrying
 
 Take = Callable[[bytes], bool]
-"""Called with each part as it arrives; says whether more is wanted."""
+"""Called with each part as it arrives; says whether the rest of it is wanted."""
 
 MOST_WITHOUT_RANGES = 256 * 2**20
 """Bytes of the largest file that is taken whole where its server sends no ranges."""
@@ -113,7 +113,7 @@ class HttpFile:
             async for part in response.aiter_raw():
                 self.received += len(part)
                 if not wanted.arrived(part):
-                    return
+                    return  # the connection is lost then: what is not wanted would have to be read first
             if wanted.at < min(wanted.stop, self.version.size if self.version else 0):
                 raise httpx2.ReadError("the answer ended early", request=response.request)
 
@@ -194,9 +194,9 @@ class _Wanted:
         self._skip = self.at
 
     def arrived(self, part: bytes) -> bool:
-        """Hand on a part; say whether more is wanted."""
+        """Hand on a part; say whether to read on, to the end of what was asked for if there is no other wish."""
         skipped = min(self._skip, len(part))
         self._skip -= skipped
         new = part[skipped:] if skipped else part
         self.at += len(new)
-        return self._take(new) if new else True
+        return not new or self._take(new) or self.at >= self.stop

@@ -9,7 +9,8 @@ Span = tuple[int, int]
 GAP = 64 * 1024
 """Bytes between two spans that are fetched along: at 400 Mbit/s they take a millisecond, a request takes sixty."""
 CONNECTIONS = 8
-_SMALLEST = 512 * 1024
+SMALLEST = 512 * 1024
+"""Bytes of a request that is worth a connection of its own."""
 _LARGEST = 8 * 1024 * 1024
 
 
@@ -29,7 +30,7 @@ def regions(spans: Sequence[Span], connections: int = CONNECTIONS) -> list[Regio
     """
     order = sorted((start, stop, number) for number, (start, stop) in enumerate(spans) if stop > start)
     total = sum(stop - start for start, stop, _ in order)
-    share = min(max(-(-total // connections), _SMALLEST), _LARGEST)
+    share = min(max(-(-total // connections), SMALLEST), _LARGEST)
     found: list[list[tuple[int, int, int]]] = []
     first = last = 0
     for start, stop, number in order:

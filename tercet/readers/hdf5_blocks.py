@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from tercet.readers.hdf5_cursor import BrokenError, Cursor, MissingBytesError, Span
+from tercet.readers.hdf5_held import Held
 
 BLOCK = 64 * 1024
 """Bytes: at 400 Mbit/s they take a millisecond, a round trip takes sixty."""
-_AHEAD = 4096
-"""Bytes that are fetched behind what is missing: structure lies in runs."""
+_LEAST_AHEAD = 4096
+_AHEAD = 512 * 1024
+"""Bytes that are fetched behind what is missing: structure lies in runs, in a real ATL08 of 280 kB for each beam."""
 
 
 class Blocks:
@@ -17,12 +19,14 @@ class Blocks:
         size: of the file.
         base: that addresses count from.
         offset_size, length_size: bytes of an address and of a length.
+        held: bytes that somebody holds for a while.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.base = 0
         self.offset_size = self.length_size = 8
+        self.held = Held()
         self._blocks: dict[int, bytes] = {}
 
     def cursor(self, address: int, length: int) -> Cursor:
@@ -46,6 +50,9 @@ class Blocks:
         """Bytes from a place in the file on."""
         if at < 0 or at + length > self.size:
             raise BrokenError(at, f"{length} bytes were due there, the file has only {self.size}")
+        held = self.held.find(at, at + length)
+        if held is not None:
+            return bytes(held)
         first, last = at // BLOCK, (at + max(length, 1) - 1) // BLOCK
         parts = [self._blocks.get(number) for number in range(first, last + 1)]
         if None in parts:
@@ -56,10 +63,13 @@ class Blocks:
 
     def lacking(self, spans: Iterable[Span]) -> list[Span]:
         """Whole blocks to fetch, so that these spans are there; neighbours are one span."""
+        spans = set(spans)
+        places = len({start // BLOCK for start, _ in spans})
+        ahead = max(_AHEAD // max(places, 1), _LEAST_AHEAD)
         numbers = {
             number
             for start, stop in spans
-            for number in range(start // BLOCK, (min(stop + _AHEAD, self.size) - 1) // BLOCK + 1)
+            for number in range(start // BLOCK, (min(stop + ahead, self.size) - 1) // BLOCK + 1)
             if number not in self._blocks
         }
         runs: list[Span] = []

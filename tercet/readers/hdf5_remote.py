@@ -11,14 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
+from tercet.readers.byte_loop import loop
 from tercet.readers.hdf5 import Array, Attributes, Wanted
 from tercet.readers.hdf5_attributes import texts
 from tercet.readers.hdf5_chunks import NOWHERE
 from tercet.readers.hdf5_cursor import Span, UnreadableError
+from tercet.readers.hdf5_held import Held
 from tercet.readers.hdf5_selection import Box, box, extents
 from tercet.readers.hdf5_stored import decoded
 from tercet.readers.hdf5_structure import Piecewise, Source
 from tercet.readers.hdf5_types import Kind
+
+_BATCH = 16
+"""Pieces that one thread unpacks before it looks for more."""
 
 
 class Contents(Protocol):
@@ -36,8 +41,8 @@ class Contents(Protocol):
     def attributes(self, group: str) -> Attributes:
         """The attributes of a group."""
 
-    def pieces(self, paths: Sequence[str]) -> list[Piecewise]:
-        """How arrays are stored, and where their pieces lie."""
+    def pieces(self, wanted: Sequence[Wanted]) -> tuple[list[Piecewise], Held]:
+        """How arrays are stored, and where their pieces lie; and bytes that came along, values probably."""
 
     def texts(self, values: NDArray[Any]) -> NDArray[Any]:
         """Texts of variable length, from the places where they lie."""
@@ -69,14 +74,15 @@ class RemoteHdf5:
 
     def read(self, wanted: Sequence[Wanted]) -> list[NDArray[Any]]:
         """Read parts of arrays, in the order of ``wanted``, as stored: fills are not masked, text is str."""
-        found = self._contents.pieces([one.path for one in wanted])
+        found, held = self._contents.pieces(wanted)
         parts = [_Part(one, how, self.name) for one, how in zip(wanted, found, strict=True)]
-        pieces = [piece for part in parts for piece in part.pieces()]
+        here, there = _divided([piece for part in parts for piece in part.pieces()], held)
 
         def take(number: int, content: memoryview) -> None:
-            pieces[number].take(content)
+            there[number].take(content)
 
-        self._source.each([piece.span for piece in pieces], take)
+        _unpack(here)
+        self._source.each([piece.span for piece in there], take)
         return [part.values(self._contents) for part in parts]
 
     def close(self) -> None:
@@ -101,6 +107,32 @@ class _Arrays(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._contents.paths())
+
+
+def _divided(pieces: Sequence["_Piece"], held: Held) -> tuple[list[tuple["_Piece", memoryview]], list["_Piece"]]:
+    """The pieces whose bytes are here, with them, and those that are to be fetched."""
+    here, there = [], []
+    for piece in pieces:
+        content = held.find(*piece.span)
+        if content is None:
+            there.append(piece)
+        else:
+            here.append((piece, content))
+    return here, there
+
+
+def _unpack(here: Sequence[tuple["_Piece", memoryview]]) -> None:
+    """Take pieces that are here, several threads beside each other."""
+
+    def some(batch: Sequence[tuple["_Piece", memoryview]]) -> None:
+        for piece, content in batch:
+            piece.take(content)
+
+    batches = [here[at : at + _BATCH] for at in range(0, len(here), _BATCH)]
+    if len(batches) > 1:
+        list(loop().unpackers.map(some, batches))
+    else:
+        some(here)
 
 
 class _Part:

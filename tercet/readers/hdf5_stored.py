@@ -191,7 +191,7 @@ def _unshuffled(raw: bytes | memoryview, itemsize: int) -> bytes | memoryview:
     if itemsize < 2 or count < 2:  # noqa: PLR2004 - nothing to shuffle
         return raw
     planes = np.frombuffer(raw, np.uint8, count * itemsize).reshape(itemsize, count)
-    return planes.T.tobytes() + bytes(raw[count * itemsize :])
+    return planes.T.tobytes() + bytes(raw[count * itemsize :]) if count * itemsize < len(raw) else planes.T.tobytes()
 
 
 def _verified(raw: bytes | memoryview) -> memoryview:

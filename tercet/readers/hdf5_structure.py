@@ -7,11 +7,13 @@ from typing import Any, Protocol, TypeVar
 
 from tercet.errors import ReaderError
 from tercet.readers import hdf5_superblock
-from tercet.readers.hdf5 import Array, Attributes
+from tercet.readers.hdf5 import Array, Attributes, Wanted
 from tercet.readers.hdf5_attributes import FILL, OWN, plain
 from tercet.readers.hdf5_blocks import Blocks
 from tercet.readers.hdf5_chunks import Chunks
 from tercet.readers.hdf5_cursor import BrokenError, MissingBytesError, Span, UnreadableError, together
+from tercet.readers.hdf5_held import Held
+from tercet.readers.hdf5_likely import likely
 from tercet.readers.hdf5_objects import Header
 from tercet.readers.hdf5_selection import enclosing, missing
 from tercet.readers.hdf5_stored import Stored, look, stored
@@ -42,6 +44,9 @@ class Source(Protocol):
     def read(self, spans: Sequence[Span]) -> list[bytes]:
         """Fetch spans, several at once."""
 
+    def views(self, spans: Sequence[Span]) -> list[memoryview]:
+        """Fetch spans that are large."""
+
     def each(self, spans: Sequence[Span], take: Callable[[int, memoryview], None]) -> None:
         """Fetch spans, and hand out each as soon as it is there."""
 
@@ -65,7 +70,7 @@ class Structure:
         self._lock = threading.RLock()
         superblock = hdf5_superblock.parsed(source.head, source.name, source.size)
         self.blocks = Blocks(source.size)
-        self.blocks.put(0, source.head)
+        self.blocks.held = self._head = Held([(0, memoryview(source.head))])
         self.blocks.base = superblock.base
         self.blocks.offset_size, self.blocks.length_size = superblock.offset_size, superblock.length_size
         self._tree = Tree(self.blocks, superblock.root)
@@ -97,6 +102,12 @@ class Structure:
         for (start, _), content in zip(lacking, self._source.read(lacking), strict=True):
             self.blocks.put(start, content)
 
+    def _held(self, spans: Sequence[Span]) -> Held:
+        if not spans:
+            return self._head
+        came = zip(spans, self._source.views(spans), strict=True)
+        return Held([(0, memoryview(self._source.head)), *((start, content) for (start, _), content in came)])
+
     def groups(self) -> tuple[str, ...]:
         """The paths of all groups, each before its members."""
         return ("", *(path for path, one in self.listed().items() if one.is_group))
@@ -122,9 +133,18 @@ class Structure:
         """The attributes of a group."""
         return self.resolved(lambda: self._group_attributes(group))
 
-    def pieces(self, paths: Sequence[str]) -> list[Piecewise]:
-        """How arrays are stored, and where their pieces lie."""
-        return self.resolved(lambda: together(self._piecewise, paths))
+    def pieces(self, wanted: Sequence[Wanted]) -> tuple[list[Piecewise], Held]:
+        """How arrays are stored, and where their pieces lie; and bytes that came along, values probably."""
+        paths = [one.path for one in wanted]
+        with self._lock:
+            unknown = [one for one in wanted if one.path not in self._pieces]
+            hows = self.resolved(lambda: together(lambda one: self._stored(one.path), unknown))
+            spans = likely(unknown, hows, self.blocks.base, self.blocks.size)
+            self.blocks.held = self._held(spans)
+            try:
+                return self.resolved(lambda: together(self._piecewise, paths)), self.blocks.held
+            finally:
+                self.blocks.held = self._head
 
     def texts(self, values: Any) -> Any:  # noqa: ANN401 - an array of places in a heap, and one of texts
         """Texts of variable length, from the places where they lie."""
@@ -132,13 +152,15 @@ class Structure:
 
     def _piecewise(self, path: str) -> Piecewise:
         if path not in self._pieces:
-            found = self._tree.find(path)
-            if found is None or not found.is_array:
-                listed = self.listed()
-                raise missing(path, self._source.name, [one for one in listed if listed[one].is_array], "array")
-            how = stored(self.blocks, found)
+            how = self._stored(path)
             self._pieces[path] = Piecewise(how, how.pieces(self.blocks))
         return self._pieces[path]
+
+    def _stored(self, path: str) -> Stored:
+        found = self._tree.find(path)
+        if found is None or not found.is_array:
+            raise missing(path, self._source.name, self.paths(), "array")
+        return stored(self.blocks, found)
 
     def _group_attributes(self, group: str) -> dict[str, Any]:
         found = self._tree.find(group)
