@@ -1,6 +1,8 @@
 """The scripts behind the Makefile ask nobody: they do it, or say what to run."""
 
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -69,3 +71,44 @@ def test_files_that_root_left_are_named_with_the_way_out(tmp_path: Path) -> None
     assert answer.returncode == 1
     assert ".venv belongs to root and I am nobody" in answer.stderr
     assert "sudo chown -R nobody" in answer.stderr
+
+
+def make_clients(folder: Path, **programs: str) -> "subprocess.CompletedProcess[str]":
+    """Run tools/make-clients in a checkout without an environment, on a machine that has these programs."""
+    (folder / "tools").symlink_to(TOOLS)
+    (folder / "bin").mkdir()
+    plain = {"id": "echo 1000", "chromedriver": "exit 0", "ogrinfo": "exit 0"}
+    for name, script in (plain | programs).items():
+        (folder / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / "bin" / name).chmod(0o755)
+    for name in ("sh", "mkdir", "mktemp", "rm", "mv", "ln", "tar", "sed"):
+        (folder / "bin" / name).symlink_to(shutil.which(name) or "")
+    return subprocess.run(
+        ["/bin/sh", "tools/make-clients"],
+        cwd=folder,
+        env={"PATH": str(folder / "bin"), "HOME": str(folder / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_clients_that_cannot_be_made_are_named_and_left_out(tmp_path: Path) -> None:
+    answer = make_clients(tmp_path, npm="echo no such registry >&2; exit 1")
+    assert answer.returncode == 0, answer.stderr
+    left_out = [line.split()[2] for line in answer.stderr.splitlines() if line.startswith("LEFT OUT: ")]
+    assert left_out == ["stac-api-validator", "stac-browser"]
+    assert "no such registry" in (tmp_path / "build/clients/stac-browser.log").read_text()
+    assert not list((tmp_path / "home/.cache/tercet/clients").iterdir())
+
+
+def test_a_client_that_was_made_once_is_linked_and_not_made_again(tmp_path: Path) -> None:
+    script = (TOOLS / "make-clients").read_text()
+    browser, ol_stac = (re.search(rf"^{name}=([\d.]+)", script, re.MULTILINE) for name in ("browser", "ol_stac"))
+    assert browser is not None
+    assert ol_stac is not None
+    made = tmp_path / f"home/.cache/tercet/clients/stac-browser-{browser[1]}-ol-stac-{ol_stac[1]}"
+    made.mkdir(parents=True)
+    answer = make_clients(tmp_path, npm="exit 9")
+    assert "stac-browser" not in answer.stderr
+    assert (tmp_path / "build/clients/stac-browser").resolve() == made

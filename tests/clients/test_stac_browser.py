@@ -1,0 +1,242 @@
+"""STAC Browser, built from its package, shows the catalog in a headless Chromium. Screenshots are left behind."""
+
+import functools
+import http.server
+import json
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from PIL import Image
+from psycopg.types.json import Jsonb
+from rasterio.errors import NotGeoreferencedWarning
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from stac_api.database import Database
+from tercet.settings import Settings
+from tests.clients.conftest import harvest_bundled, serving
+from tests.clients.pictures import write_cog, write_picture
+from tests.clients.programs import FOLDER, made, on_path
+from tests.stac_api.served import shared_database
+
+pytestmark = [pytest.mark.clients, pytest.mark.database]
+
+PLUMES = "carbon-mapper-plumes"
+WAIT_S = 30
+
+
+@pytest.fixture(scope="module")
+def api(embedded: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a catalog whose plumes have files that we can serve, through the gateway."""
+    folder = tmp_path_factory.mktemp("files")
+    with shared_database(embedded) as (settings, database):
+        harvest_bundled(settings, database)
+        give_pictures(database, folder)
+        environment = {"TERCET_ASSET_HREFS": "gateway", "TERCET_GATEWAY_ROOTS": str(folder)}
+        with serving(settings, tmp_path_factory.mktemp("serve"), **environment) as url:
+            yield url
+
+
+def give_pictures(database: Database, folder: Path) -> None:
+    """Let thumbnails and rasters of plumes be files of ours: their provider is out of reach."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        picture = write_picture(folder / "thumbnail.png")
+    with database.connect() as connection:
+        items = connection.execute(
+            "SELECT pgstac.get_item(id, collection) FROM pgstac.items WHERE collection = %s", [PLUMES]
+        )
+        for (item,) in items.fetchall():
+            raster = write_cog(folder / f"{item['id']}.tif", item["bbox"])
+            for key, asset in item["assets"].items():
+                asset.pop("auth:refs", None)
+                if asset["type"] == "image/png":
+                    asset["href"] = picture.as_uri()
+                if key == "concentrations":
+                    asset |= {
+                        "href": raster.as_uri(),
+                        "type": "image/tiff; application=geotiff; profile=cloud-optimized",
+                    }
+            connection.execute("SELECT pgstac.update_item(%s)", [Jsonb(item)])
+
+
+class Site(http.server.SimpleHTTPRequestHandler):
+    """STAC Browser's files, and the configuration that it asks for."""
+
+    def __init__(self, *args: Any, catalog: str, **kwargs: Any) -> None:
+        self._config = {"catalogUrl": f"{catalog}/", "catalogTitle": "Tercet", "displayGeoTiffByDefault": True}
+        super().__init__(*args, **kwargs)
+
+    def do_GET(self) -> None:
+        if self.path.partition("?")[0] != "/config.js":
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript")
+        self.end_headers()
+        self.wfile.write(f"window.STAC_BROWSER_CONFIG = {json.dumps(self._config)}".encode())
+        return None
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def site(api: str) -> Iterator[str]:
+    handler = functools.partial(Site, catalog=api, directory=str(made("stac-browser")))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/#"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = on_path("chromium")
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",  # it refuses to run as root with one
+        "--window-size=1400,1600",
+        "--lang=en",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nobody on the web is asked for a map
+        *("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),  # COGs are drawn by WebGL
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(service=Service(on_path("chromedriver")), options=options)
+    yield driver
+    driver.quit()
+
+
+class Page:
+    """What a person sees."""
+
+    def __init__(self, driver: webdriver.Chrome, site: str) -> None:
+        self.driver, self._site = driver, site
+
+    def go(self, path: str) -> None:
+        self.driver.get("about:blank")  # else only the part after # changes
+        self.driver.get(self._site + path)
+
+    def wait(self, xpath: str) -> WebElement:
+        """Give an element as soon as it can be seen."""
+
+        def visible(driver: webdriver.Chrome) -> WebElement | None:
+            return next((one for one in driver.find_elements(By.XPATH, xpath) if one.is_displayed()), None)
+
+        found: WebElement = WebDriverWait(self.driver, WAIT_S).until(visible, f"nothing to see of {xpath}")
+        return found
+
+    def shows(self, text: str) -> WebElement:
+        return self.wait(f"//*[text()[contains(., '{text}')]]")
+
+    def click(self, text: str) -> None:
+        self.wait(f"//button[contains(., '{text}')] | //a[contains(., '{text}')]").click()
+
+    def cards(self) -> list[str]:
+        """The titles of the Items or Collections that are listed."""
+        return [one.text for one in self.driver.find_elements(By.CSS_SELECTOR, ".card-title a") if one.is_displayed()]
+
+    def complaints(self, api: str) -> list[str]:
+        """What its console has against us: errors that name our API."""
+        log = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium is typed in part
+        return [one["message"] for one in log if one["level"] == "SEVERE" and api in one["message"]]
+
+
+@pytest.fixture
+def page(chromium: webdriver.Chrome, site: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    yield Page(chromium, site)
+    folder = FOLDER / "screenshots"
+    folder.mkdir(exist_ok=True)
+    chromium.save_screenshot(str(folder / f"{request.node.name}.png"))
+
+
+@pytest.fixture(scope="module")
+def plumes(api: str) -> list[dict[str, Any]]:
+    answer = httpx2.get(f"{api}/collections/{PLUMES}/items", params={"limit": 100})
+    found: list[dict[str, Any]] = answer.json()["features"]
+    return found
+
+
+def test_every_collection_has_a_card(page: Page, api: str) -> None:
+    collections = httpx2.get(f"{api}/collections").json()["collections"]
+    page.go("/")
+    page.shows(collections[-1]["title"])
+    assert set(page.cards()) == {one["title"] for one in collections}
+    assert page.complaints(api) == []
+
+
+def test_a_collection_says_what_it_is_and_lists_its_items(page: Page, api: str, plumes: list[dict[str, Any]]) -> None:
+    page.go(f"/collections/{PLUMES}")
+    page.shows(plumes[0]["properties"]["title"])
+    for words in ("Carbon Mapper: methane and CO2 plumes", "Temporal Extent", "Providers", "terms of use"):
+        page.shows(words)
+    assert set(page.cards()) <= {one["properties"]["title"] for one in plumes}
+    assert len(page.cards()) == 10
+    assert page.complaints(api) == []
+
+
+def test_thumbnails_come_through_the_gateway(page: Page, api: str) -> None:
+    page.go(f"/collections/{PLUMES}")
+    picture = page.wait("//img[contains(@class, 'thumbnail')]")
+    assert str(picture.get_attribute("src")).startswith(f"{api}/assets/{PLUMES}/")
+    wide = WebDriverWait(page.driver, WAIT_S).until(lambda _: int(picture.get_property("naturalWidth") or 0))  # type: ignore[arg-type]  # a number
+    assert wide == 512
+
+
+def test_an_item_lists_its_assets_and_properties(page: Page, api: str, plumes: list[dict[str, Any]]) -> None:
+    plume = next(one for one in plumes if "cm:emission" in one["properties"])
+    page.go(f"/collections/{PLUMES}/items/{plume['id']}")
+    page.shows(plume["properties"]["title"])
+    for asset in plume["assets"].values():
+        if "thumbnail" not in asset["roles"] and "overview" not in asset["roles"]:
+            page.shows(asset["title"])
+    page.shows(str(plume["properties"]["cm:emission"]))
+    page.shows("Record of Carbon Mapper")
+    assert page.complaints(api) == []
+
+
+def test_the_map_shows_the_footprint_and_the_raster(page: Page, plumes: list[dict[str, Any]]) -> None:
+    page.go(f"/collections/{PLUMES}/items/{plumes[0]['id']}")
+    canvas = page.wait("//div[contains(@class, 'ol-viewport')]")
+    target = FOLDER / "screenshots" / "map.png"
+    target.parent.mkdir(exist_ok=True)
+
+    def drawn(_: webdriver.Chrome) -> bool:
+        canvas.screenshot(str(target))
+        with Image.open(target) as image:
+            colours = {colour for _, colour in image.convert("RGB").getcolors(2**24) or []}
+        return any(red < 100 and blue > 180 for red, _, blue in colours)
+
+    WebDriverWait(page.driver, WAIT_S).until(drawn, "no footprint on the map")
+
+
+def test_a_filter_on_a_property_leaves_what_fulfils_it(page: Page, api: str, plumes: list[dict[str, Any]]) -> None:
+    expected = {one["properties"]["title"] for one in plumes if one["properties"]["cm:gas"] == "CO2"}
+    assert 0 < len(expected) < len(plumes)
+    page.go(f"/collections/{PLUMES}")
+    page.click("Show Filters")
+    page.click("Add filter")
+    page.wait("//*[contains(@class, 'dropdown-item')][contains(., 'cm:gas')]").click()
+    value = page.wait("//*[contains(@class, 'queryable')]//input")
+    value.clear()
+    value.send_keys("CO2")
+    page.click("Submit")
+    WebDriverWait(page.driver, WAIT_S).until(lambda _: set(page.cards()) == expected, f"{page.cards()}")
+    assert page.complaints(api) == []
+
+
+def test_items_of_all_collections_are_found_by_time(page: Page, api: str) -> None:
+    page.go("/search")
+    page.click("Search for Items")
+    page.click("Submit")
+    page.shows("CH4 plume")
+    assert len(page.cards()) == 10
+    assert page.complaints(api) == []
