@@ -1,5 +1,5 @@
-# make demo: a catalog of all three sources, searched on this machine.  make test: all that CI runs.
-.PHONY: demo test lint bench samples clean
+# make demo: a catalog of all three sources, searched on this machine.  make test: all that needs no browser.
+.PHONY: demo test test-clients test-qgis lint bench samples clean
 .DELETE_ON_ERROR:
 bin := .venv/bin
 ready := .venv/ready
@@ -10,8 +10,20 @@ demo: $(ready)
 
 test: lint
 	@tools/install-postgis
-	$(bin)/pytest -n auto --dist worksteal $(ARGS)
+	$(bin)/pytest -n auto --dist worksteal -m "not clients and not qgis" $(ARGS)
 	tools/test-wheel
+
+# the catalog in STAC Browser, in Debian's GDAL and before stac-api-validator, as far as they can be installed
+test-clients: $(ready)
+	@tools/install-postgis
+	@tools/make-clients
+	$(bin)/pytest -m clients tests/clients $(ARGS)
+
+# the catalog in Debian's QGIS: half a gigabyte to install
+test-qgis: $(ready)
+	@tools/install-postgis
+	@tools/make-clients qgis
+	$(bin)/pytest -m qgis tests/clients $(ARGS)
 
 lint: $(ready)
 	$(bin)/ruff format --check .
