@@ -12,6 +12,7 @@ from stac_fastapi.api.models import (
     create_get_request_model,
     create_post_request_model,
 )
+from stac_fastapi.extensions.filter import ItemCollectionFilterExtension, SearchFilterExtension
 from stac_fastapi.extensions.free_text import FreeTextConformanceClasses, FreeTextExtension
 from stac_fastapi.extensions.sort import ItemCollectionSortExtension, SearchSortExtension, SortConformanceClasses
 from stac_fastapi.pgstac.config import Settings as PgstacSettings
@@ -23,6 +24,7 @@ from stac_api.gateway import include_gateway
 from stac_api.management import health, include_management
 from stac_api.middlewares import middlewares
 from stac_api.pool import open_pool
+from stac_api.queryables_client import QueryablesClient
 from stac_api.requests import PropertyQueryExtension, SearchRequest, check_query
 from stac_api.search import CatalogClient
 from stac_api.sortables import SortablesClient
@@ -117,11 +119,13 @@ def _extensions(settings: _ApiSettings) -> Extensions:
     return Extensions(
         search_map={
             "sort": SearchSortExtension(client=SortablesClient(), conformance_classes=_SORT),
+            "filter": SearchFilterExtension(client=QueryablesClient()),
             "query": PropertyQueryExtension(),
             "free_text": FreeTextExtension(conformance_classes=[FreeTextConformanceClasses.SEARCH]),
         },
         item_collection_map={
             "sort": ItemCollectionSortExtension(client=SortablesClient()),
+            "filter": ItemCollectionFilterExtension(client=QueryablesClient()),
             "free_text": FreeTextExtension(conformance_classes=[FreeTextConformanceClasses.ITEMS]),
         },
         settings=settings,

@@ -5,38 +5,32 @@ from typing import Any
 import attr
 from fastapi import Request
 from stac_fastapi.extensions.sort import AsyncBaseSortablesClient
-from stac_fastapi.pgstac.extensions import FiltersClient
 
-_OF_ITEMS = {
-    "collection": {"title": "Collection", "description": "Collection identifier", "type": "string"},
-}
-"""What pgSTAC sorts by and does not list."""
+from stac_api.queryables_client import QueryablesClient
 
 
 @attr.s
 class SortablesClient(AsyncBaseSortablesClient):
     """Reads sortables from pgSTAC's queryables."""
 
-    async def get_sortables(self, request: Request | None = None, **_: object) -> dict[str, Any]:
+    async def get_sortables(self, request: Any = None, **_: object) -> dict[str, Any]:  # noqa: ANN401 - the class above may leave it out
         """Answer ``GET /sortables``."""
         return await _sortables(request, None)
 
-    async def get_collection_sortables(
-        self, collection_id: str, request: Request | None = None, **_: object
-    ) -> dict[str, Any]:
+    async def get_collection_sortables(self, collection_id: str, request: Any = None, **_: object) -> dict[str, Any]:  # noqa: ANN401 - as above
         """Answer ``GET /collections/{id}/sortables``."""
         return await _sortables(request, collection_id)
 
 
-async def _sortables(request: Request | None, collection_id: str | None) -> dict[str, Any]:
-    queryables = await FiltersClient().get_queryables(request, collection_id)
+async def _sortables(request: Request, collection_id: str | None) -> dict[str, Any]:
+    queryables = await QueryablesClient().get_queryables(request, collection_id)
     ordered = {name: schema for name, schema in queryables["properties"].items() if _has_order(name, schema)}
     return {
         "$schema": queryables["$schema"],
         "$id": queryables["$id"],
         "type": "object",
         "title": "Sortables",
-        "properties": {**_OF_ITEMS, **ordered},
+        "properties": ordered,
         "additionalProperties": queryables["additionalProperties"],
     }
 

@@ -57,7 +57,7 @@ class Vocabulary:
 
 def items_vocabulary() -> Vocabulary:
     """Make the vocabulary of Items: all queryables of all Collections, for a search may cross them."""
-    return Vocabulary(_OF_ITEMS, COLUMNS | {"title", "description", "keywords"}, "GET /queryables")
+    return Vocabulary(_OF_ITEMS, COLUMNS, "GET /queryables")
 
 
 def collections_vocabulary() -> Vocabulary:
