@@ -12,6 +12,7 @@ from tercet.readers.earthcare_cut import Asked
 from tercet.readers.earthcare_header import Product
 from tercet.readers.earthcare_join import joined
 from tercet.readers.earthcare_layout import SCIENCE
+from tercet.readers.earthcare_panels import asked, panel
 from tercet.readers.earthcare_reading import Heights, Margins, Options, Quality, Reading
 from tercet.readers.earthcare_times import TimeScale
 from tercet.readers.hdf5 import Hdf5
@@ -180,6 +181,17 @@ class EarthcareReader(Reader):
 
         layout = self._reading.layout(part.get("resolution"), [variable] if variable else ())
         return drawn(self, layout, variable, part)
+
+    def panel(self, variable: str | None = None, **part: Unpack[Part]) -> "xarray.DataArray":
+        """Read one variable with one value a profile, bin or pixel, as pictures and map grids are made of.
+
+        Args:
+            variable: as a column of the table is called: ``pixel_values_TIR2`` is one band; None is the first.
+            part: as for `dataset`.
+        """
+        layout = self._reading.layout(part.get("resolution"), [variable] if variable else ())
+        name, label = asked(self, layout, variable)
+        return panel(self.dataset(name, **part), name, label)
 
     @property
     def product(self) -> Product:

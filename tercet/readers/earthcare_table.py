@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
+from tercet.readers.earthcare_panels import spelled
 from tercet.readers.tables import geodataframe
 from tercet.readers.variables import Variable
 
@@ -77,7 +78,7 @@ def _columns(values: "xarray.DataArray", rows: Rows) -> Iterable[tuple[Variable,
 def _label(part: "xarray.DataArray", dimension: Hashable, place: int) -> str:
     if dimension not in part.coords:
         return str(place)
-    return str(part.coords[dimension].item()).replace(" ", "").replace("/", "_")
+    return spelled(part.coords[dimension].item())
 
 
 def _flat(values: "xarray.DataArray", rows: Rows) -> NDArray[Any]:
