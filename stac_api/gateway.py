@@ -12,6 +12,7 @@ from stac_api.database import Database
 from stac_api.gateway_access import Access
 from stac_api.gateway_assets import Asset, Assets
 from stac_api.gateway_files import local_path, open_file
+from stac_api.gateway_hrefs import include_gateway_hrefs
 from stac_api.gateway_ranges import Wanted, wanted
 from stac_api.gateway_stream import Source, Streamed
 from stac_api.gateway_upstream import failure, open_upstream
@@ -134,6 +135,7 @@ def include_gateway(app: FastAPI, settings: Settings, database: Database) -> Non
 
     router.head("/assets/{collection_id}/{item_id}/{asset_key}", include_in_schema=False)(read_asset)
     app.include_router(router)
+    include_gateway_hrefs(app, settings)
     app.router.lifespan_context = _lifespan(app.router.lifespan_context, gateway)
 
 
