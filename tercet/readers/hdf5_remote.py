@@ -17,9 +17,10 @@ from tercet.readers.hdf5_attributes import texts
 from tercet.readers.hdf5_chunks import NOWHERE
 from tercet.readers.hdf5_cursor import Span, UnreadableError
 from tercet.readers.hdf5_held import Held
+from tercet.readers.hdf5_resolving import Source
 from tercet.readers.hdf5_selection import Box, box, extents
 from tercet.readers.hdf5_stored import decoded
-from tercet.readers.hdf5_structure import Piecewise, Source
+from tercet.readers.hdf5_structure import Piecewise
 from tercet.readers.hdf5_types import Kind
 
 _BATCH = 16

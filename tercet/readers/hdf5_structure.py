@@ -1,57 +1,25 @@
 """What is in a remote HDF5 file: groups, arrays, attributes, and where values lie; fetched as it is asked for."""
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from tercet.errors import ReaderError
 from tercet.readers import hdf5_superblock
 from tercet.readers.hdf5 import Array, Attributes, Wanted
 from tercet.readers.hdf5_attributes import FILL, OWN, plain
-from tercet.readers.hdf5_blocks import Blocks
 from tercet.readers.hdf5_chunks import Chunks
-from tercet.readers.hdf5_cursor import BrokenError, MissingBytesError, Span, UnreadableError, together
+from tercet.readers.hdf5_cursor import together
 from tercet.readers.hdf5_held import Held
 from tercet.readers.hdf5_likely import likely
 from tercet.readers.hdf5_objects import Header
+from tercet.readers.hdf5_resolving import Resolver, Source
 from tercet.readers.hdf5_selection import enclosing, missing
 from tercet.readers.hdf5_stored import Stored, look, stored
 from tercet.readers.hdf5_tree import Tree
 from tercet.readers.hdf5_types import Kind
 from tercet.readers.hdf5_values import Attribute, attributes, references, value, varying
 
-T = TypeVar("T")
-
 _SCALES = "DIMENSION_LIST"
-
-
-class Source(Protocol):
-    """A file's bytes, at a distance."""
-
-    @property
-    def name(self) -> str:
-        """For messages."""
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-
-    @property
-    def head(self) -> bytes:
-        """The first of them, which are here already."""
-
-    def read(self, spans: Sequence[Span]) -> list[bytes]:
-        """Fetch spans, several at once."""
-
-    def views(self, spans: Sequence[Span]) -> list[memoryview]:
-        """Fetch spans that are large."""
-
-    def each(self, spans: Sequence[Span], take: Callable[[int, memoryview], None]) -> None:
-        """Fetch spans, and hand out each as soon as it is there."""
-
-    def close(self) -> None:
-        """Let go of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,47 +34,16 @@ class Structure:
     """The structure of one file. Threads may share it: one of them asks at a time."""
 
     def __init__(self, source: Source) -> None:
-        self._source = source
-        self._lock = threading.RLock()
         superblock = hdf5_superblock.parsed(source.head, source.name, source.size)
-        self.blocks = Blocks(source.size)
-        self.blocks.held = self._head = Held([(0, memoryview(source.head))])
+        self._resolver = Resolver(source)
+        self.blocks = self._resolver.blocks
         self.blocks.base = superblock.base
         self.blocks.offset_size, self.blocks.length_size = superblock.offset_size, superblock.length_size
+        self._name = source.name
         self._tree = Tree(self.blocks, superblock.root)
         self._listed: dict[str, Header] | None = None
         self._described: dict[str, dict[str, Array]] = {}
         self._pieces: dict[str, Piecewise] = {}
-
-    def resolved(self, question: Callable[[], T]) -> T:
-        """Answer a question of the structure: what bytes it misses are fetched together, and it is asked again.
-
-        Raises:
-            ReaderError: the file is broken (at the byte that is named), or uses what is not read.
-        """
-        with self._lock:
-            while True:
-                try:
-                    return question()
-                except MissingBytesError as error:
-                    self._fetch(error.spans)
-                except BrokenError as error:
-                    raise ReaderError(
-                        f"{self._source.name} is broken at byte {error.at}: {error.what}; get it again"
-                    ) from error
-                except UnreadableError as error:
-                    raise ReaderError(f"{self._source.name} uses what is not read: {error}") from error
-
-    def _fetch(self, spans: Sequence[Span]) -> None:
-        lacking = self.blocks.lacking(spans)
-        for (start, _), content in zip(lacking, self._source.read(lacking), strict=True):
-            self.blocks.put(start, content)
-
-    def _held(self, spans: Sequence[Span]) -> Held:
-        if not spans:
-            return self._head
-        came = zip(spans, self._source.views(spans), strict=True)
-        return Held([(0, memoryview(self._source.head)), *((start, content) for (start, _), content in came)])
 
     def groups(self) -> tuple[str, ...]:
         """The paths of all groups, each before its members."""
@@ -119,36 +56,35 @@ class Structure:
     def listed(self) -> Mapping[str, Header]:
         """All groups and arrays by path, each group before its members."""
         if self._listed is None:
-            self._listed = self.resolved(self._tree.walk)
+            self._listed = self._resolver.resolved(self._tree.walk)
         return self._listed
 
     def array(self, path: str) -> Array | None:
         """One array without its values; those beside it are looked at in the same go."""
         group = path.rpartition("/")[0]
         if group not in self._described:
-            self._described[group] = self.resolved(lambda: self._arrays(group))
+            self._described[group] = self._resolver.resolved(lambda: self._arrays(group))
         return self._described[group].get(path)
 
     def attributes(self, group: str) -> Attributes:
         """The attributes of a group."""
-        return self.resolved(lambda: self._group_attributes(group))
+        return self._resolver.resolved(lambda: self._group_attributes(group))
 
     def pieces(self, wanted: Sequence[Wanted]) -> tuple[list[Piecewise], Held]:
         """How arrays are stored, and where their pieces lie; and bytes that came along, values probably."""
         paths = [one.path for one in wanted]
-        with self._lock:
+        with self._resolver.lock:
             unknown = [one for one in wanted if one.path not in self._pieces]
-            hows = self.resolved(lambda: together(lambda one: self._stored(one.path), unknown))
-            spans = likely(unknown, hows, self.blocks.base, self.blocks.size)
-            self.blocks.held = self._held(spans)
+            hows = self._resolver.resolved(lambda: together(lambda one: self._stored(one.path), unknown))
+            held = self._resolver.hold(likely(unknown, hows, self.blocks.base, self.blocks.size))
             try:
-                return self.resolved(lambda: together(self._piecewise, paths)), self.blocks.held
+                return self._resolver.resolved(lambda: together(self._piecewise, paths)), held
             finally:
-                self.blocks.held = self._head
+                self._resolver.let_go()
 
     def texts(self, values: Any) -> Any:  # noqa: ANN401 - an array of places in a heap, and one of texts
         """Texts of variable length, from the places where they lie."""
-        return self.resolved(lambda: varying(self.blocks, values))
+        return self._resolver.resolved(lambda: varying(self.blocks, values))
 
     def _piecewise(self, path: str) -> Piecewise:
         if path not in self._pieces:
@@ -159,13 +95,13 @@ class Structure:
     def _stored(self, path: str) -> Stored:
         found = self._tree.find(path)
         if found is None or not found.is_array:
-            raise missing(path, self._source.name, self.paths(), "array")
+            raise missing(path, self._name, self.paths(), "array")
         return stored(self.blocks, found)
 
     def _group_attributes(self, group: str) -> dict[str, Any]:
         found = self._tree.find(group)
         if found is None or not found.is_group:
-            raise missing(group, self._source.name, self.groups(), "group")
+            raise missing(group, self._name, self.groups(), "group")
         return self._named(found, OWN - {"NAME", "CLASS"})
 
     def _named(self, of: Header, hidden: frozenset[str]) -> dict[str, Any]:
