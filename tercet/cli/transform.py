@@ -24,7 +24,7 @@ from tercet.pipeline.transforming import Transform, TransformReport
 from tercet.pipeline.transforming import transform as run_transform
 from tercet.settings import Settings, load_settings
 from transforms import geometry
-from transforms.files.task import Kind
+from transforms.files.task import AllOf, Kind
 
 WITH_FAILURES = 3
 """The exit code of a run that finished, and could not make everything."""
@@ -60,13 +60,15 @@ def transform() -> None:
 
 @transform.command()
 @_options
-@click.option("--web-optimized", is_flag=True, help="Warp to the tiles of Web Mercator, which resamples.")
+@click.option("--web-optimized", is_flag=True, help="Warp rasters to the tiles of Web Mercator, which resamples.")
+@click.option("--variable", "variables", multiple=True, help="Of a swath: this variable; may be repeated.")
 @click.pass_context
-def cog(ctx: click.Context, /, *, web_optimized: bool, **asked: Any) -> None:  # noqa: ANN401 - _OPTIONS
-    """Rasters as Cloud Optimized GeoTIFFs: assets named KEY_cog."""
+def cog(ctx: click.Context, /, *, web_optimized: bool, variables: tuple[str, ...], **asked: Any) -> None:  # noqa: ANN401
+    """Rasters, and swaths of EarthCARE, as Cloud Optimized GeoTIFFs: assets named KEY_cog."""
     from transforms.files.cog import Cogs  # noqa: PLC0415 - GDAL takes a quarter of a second
+    from transforms.files.swaths import Swaths  # noqa: PLC0415 - as above
 
-    _run(ctx, "cog", Cogs(web_optimized), **asked)
+    _run(ctx, "cog", AllOf((Cogs(web_optimized), Swaths(variables))), **asked)
 
 
 @transform.command()

@@ -14,12 +14,11 @@ from tercet.readers.earthcare import EarthcareReader
 from tercet.readers.earthcare_display import MAIN, range_of
 from transforms.catalog import EXTENSIONS
 from transforms.entry import Item
+from transforms.files.cog import MEDIA_TYPE, SUFFIX
 from transforms.files.rasters import PROJECTION, described, spelled
 from transforms.files.swath_grids import Grid, gridded
 from transforms.files.task import Files, Output, Task
 
-SUFFIX = "_cog"
-MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 _RENDER = f"{EXTENSIONS}/render/v2.0.0/schema.json"
 _SWATHS = ("MSI_CM__2A", "MSI_COP_2A", "MSI_AOT_2A", "MSI_CLP_2A", "MSI_RGR_1C", "AM__ACD_2B", "AM__CTH_2B")
 """Product types whose pixels lie beside each other; the imager's native grid has another place for each band."""

@@ -74,3 +74,23 @@ class Kind(Protocol):
         Raises:
             ReaderError: what it is made of cannot be read, or holds nothing that it could be made of.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Several kinds as one: whatever any of them makes of an Item."""
+
+    kinds: tuple[Kind, ...]
+
+    def tasks(self, item: Item) -> list[Task]:
+        """What any of them can make."""
+        return [task for kind in self.kinds for task in kind.tasks(item)]
+
+    def make(self, task: Task, item: Item, files: Files, folder: Path) -> Output:
+        """Let the first that can make one make it.
+
+        Raises:
+            ReaderError: it cannot.
+        """
+        maker = next(kind for kind in self.kinds if task in kind.tasks(item))
+        return maker.make(task, item, files, folder)
