@@ -1,26 +1,25 @@
-"""Ranges of a file behind HTTP: retried, resumed where they broke, and never of two versions of the file."""
+"""Ranges of a file behind HTTP: resumed where they broke, and never of two versions of the file."""
 
-import contextlib
-import datetime as dt
+import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import httpx2
 import stamina
 
-from tercet.errors import ReaderError
-from tercet.fetch.answers import RefusedError, detail_of, without_query
-from tercet.fetch.failures import refused, unanswered, worth_retrying
+from tercet.errors import ReaderError, UpstreamError
+from tercet.fetch.assets import AssetClient
+from tercet.readers.locations import without_secrets
+
+log = logging.getLogger(__name__)
 
 Take = Callable[[bytes], bool]
 """Called with each part as it arrives; says whether the rest of it is wanted."""
 
 MOST_WITHOUT_RANGES = 256 * 2**20
 """Bytes of the largest file that is taken whole where its server sends no ranges."""
-_LONGEST_REFUSAL = 64 * 1024
-_REFUSALS = frozenset({401, 403, 404, 410})
-"""What an address says that was signed for a while, when the while is over."""
+_PARTIAL = 206
+_BEHIND_THE_END = 416
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
@@ -30,15 +29,19 @@ class Version:
 
     Attributes:
         size: bytes of the whole file.
-        mark: its ETag, or when it was last modified; "" where the server says neither.
+        mark: its ETag, or when it was last modified; "" where nobody said either.
     """
 
     size: int
     mark: str = ""
 
+    def is_another(self, than: "Version") -> bool:
+        """Whether two versions cannot be the same."""
+        return self.size != than.size or bool(self.mark and than.mark and self.mark != than.mark)
 
-class _SignatureEndedError(Exception):
-    """A signed address was good for a while, and the while is over."""
+
+class _CutError(Exception):
+    """An answer ended before it was whole; what came of it is kept."""
 
 
 @dataclass(slots=True)
@@ -46,30 +49,25 @@ class HttpFile:
     """A file behind HTTP.
 
     Attributes:
-        client: that sends, and follows redirects.
-        url: of the file; its query is never shown.
-        auth: adds who we are, for the hosts that it concerns.
-        attempts: tries of one range.
-        max_wait_s: the longest pause that the server may ask for.
-        version: of the file, by the first answer.
-        requests: that were sent, with retries and redirects.
+        client: that knows who we are, and asks again where that can help.
+        href: of the file; its query is never shown.
+        attempts: answers to one range that may end early.
+        version: of the file: as it is known before, or by the first answer.
+        requests: that were sent, as far as answers came: without what the client repeated.
         received: bytes.
     """
 
-    client: httpx2.AsyncClient
-    url: httpx2.URL
-    auth: httpx2.Auth | None = None
-    attempts: int = 6
-    max_wait_s: float = 300.0
-    version: Version | None = field(default=None, init=False)
+    client: AssetClient
+    href: str
+    attempts: int
+    version: Version | None = None
     requests: int = field(default=0, init=False)
     received: int = field(default=0, init=False)
-    _signed: httpx2.URL | None = field(default=None, init=False)
 
     @property
     def name(self) -> str:
-        """The URL as messages may show it."""
-        return without_query(self.url)
+        """The address as messages may show it."""
+        return without_secrets(self.href)
 
     async def get(self, start: int, stop: int, take: Take) -> None:
         """Fetch bytes ``start`` to ``stop``, fewer where the file ends before, and hand them out in order.
@@ -82,95 +80,63 @@ class HttpFile:
         wanted = _Wanted(start, stop, take)
         try:
             async for attempt in stamina.retry_context(
-                on=self._worth_retrying, attempts=self.attempts, timeout=None, wait_initial=0.5, wait_max=30.0
+                on=_CutError, attempts=self.attempts, timeout=None, wait_initial=0.2, wait_max=20.0
             ):
                 with attempt:
                     await self._once(wanted)
-        except RefusedError as error:
-            raise refused(self.url.host, error.response, error.detail) from error
-        except httpx2.HTTPError as error:
-            raise unanswered(self.url.host, self.name, error, attempts=self.attempts) from error
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self.client.aclose()
-
-    def _worth_retrying(self, error: Exception) -> bool | dt.timedelta:
-        if isinstance(error, _SignatureEndedError):
-            return dt.timedelta(0)
-        return worth_retrying(error, max_wait_s=self.max_wait_s)
+        except _CutError as error:
+            raise UpstreamError(
+                f"{self.name} breaks off at byte {wanted.at} each time: try again later", url=self.name
+            ) from error
 
     async def _once(self, wanted: "_Wanted") -> None:
-        async with self._answer(wanted) as response:
-            if response.status_code == httpx2.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                self._agree(_version(response, response.headers.get("Content-Range", "").rpartition("/")[2]))
+        async with self.client.open(self.href, headers={"Range": f"bytes={wanted.at}-{wanted.stop - 1}"}) as answer:
+            self.requests += 1
+            self._understand(answer.status, answer.headers, wanted)
+            if answer.status == _BEHIND_THE_END:
                 return
-            if not response.is_success:
-                raise await self._refusal(response)
-            if response.history:  # each redirect is a round trip; where it leads to is good for a while
-                self._signed = response.url
-            self._understand(response, wanted)
-            async for part in response.aiter_raw():
-                self.received += len(part)
-                if not wanted.arrived(part):
-                    return  # the connection is lost then: what is not wanted would have to be read first
-            if wanted.at < min(wanted.stop, self.version.size if self.version else 0):
-                raise httpx2.ReadError("the answer ended early", request=response.request)
+            try:
+                async for part in answer.parts():
+                    self.received += len(part)
+                    if not wanted.arrived(part):
+                        return  # the connection is lost then: what is not wanted would have to be read first
+            except UpstreamError as error:
+                log.info("%s: %s; going on at byte %d", self.name, error, wanted.at)
+                raise _CutError from error
+        if wanted.at < min(wanted.stop, self.version.size if self.version else 0):
+            raise _CutError
 
-    @contextlib.asynccontextmanager
-    async def _answer(self, wanted: "_Wanted") -> AsyncIterator[httpx2.Response]:
-        # compressed on the way, bytes would not be counted as they are in the file
-        headers = {"Range": f"bytes={wanted.at}-{wanted.stop - 1}", "Accept-Encoding": "identity"}
-        request = self.client.build_request("GET", self._signed or self.url, headers=headers)
-        response = await self.client.send(request, auth=self.auth, stream=True)
-        self.requests += 1 + len(response.history)
-        try:
-            yield response
-        finally:
-            await response.aclose()
-
-    async def _refusal(self, response: httpx2.Response) -> Exception:
-        if response.status_code in _REFUSALS and self._signed is not None:
-            self._signed = None
-            return _SignatureEndedError()
-        body = bytearray()
-        async for part in response.aiter_raw():
-            body += part
-            if len(body) > _LONGEST_REFUSAL:
-                break
-        return RefusedError(response, detail_of(bytes(body)))
-
-    def _understand(self, response: httpx2.Response, wanted: "_Wanted") -> None:
-        """See what comes: the range that was asked for, or the whole file."""
-        if response.status_code == httpx2.codes.PARTIAL_CONTENT:
-            said = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    def _understand(self, status: int, headers: Mapping[str, str], wanted: "_Wanted") -> None:
+        """See what comes: the range that was asked for, the whole file, or nothing because it ends before."""
+        if status == _BEHIND_THE_END:
+            self._agree(headers, headers.get("Content-Range", "").rpartition("/")[2])
+            return
+        if status == _PARTIAL:
+            said = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
             if said is None or int(said[1]) != wanted.at:
                 raise ReaderError(f"{self.name}: its server sends other bytes than those asked for: download the file")
-            self._agree(_version(response, said[2]))
+            self._agree(headers, said[2])
             return
-        size = response.headers.get("Content-Length", "")
+        size = headers.get("Content-Length", "")
         if wanted.start or not size.isdecimal() or int(size) > MOST_WITHOUT_RANGES:
             raise ReaderError(f"{self.name}: its server sends no parts of files: download it, and open it from disk")
-        self._agree(_version(response, size))
+        self._agree(headers, size)
         wanted.whole(int(size))
 
-    def _agree(self, version: Version | None) -> None:
+    def _agree(self, headers: Mapping[str, str], size: str) -> None:
         """Note the file's version at the first answer, and hold all others to it."""
-        if version is None:
+        if not size.isdecimal():
             return
+        now = Version(int(size), headers.get("ETag") or headers.get("Last-Modified") or "")
         if self.version is None:
-            self.version = version
-        elif self.version != version:
+            self.version = now
+        elif self.version.is_another(now):
             raise ReaderError(
                 f"{self.name} was replaced while it was read (it had {self.version.size} bytes, {self.version.mark}; "
-                f"now {version.size} bytes, {version.mark}): open it again"
+                f"now {now.size} bytes, {now.mark}): open it again"
             )
-
-
-def _version(response: httpx2.Response, size: str) -> Version | None:
-    headers = response.headers
-    mark = headers.get("ETag") or headers.get("Last-Modified") or ""
-    return Version(int(size), mark) if size.isdecimal() else None
+        elif not self.version.mark:
+            self.version = now
 
 
 class _Wanted:

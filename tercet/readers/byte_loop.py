@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from tercet.readers.byte_clients import Clients
+
 T = TypeVar("T")
 
 _DECODERS = 4
@@ -18,6 +20,7 @@ class Loop:
 
     def __init__(self) -> None:
         self.process = os.getpid()
+        self.clients = Clients()
         self.unpackers = ThreadPoolExecutor(min(_DECODERS, os.cpu_count() or 1), "tercet-unpack")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tercet-fetch", daemon=True)

@@ -1,23 +1,19 @@
-"""Files behind HTTPS and in buckets, read in ranges: few requests, large ones, several at a time.
+"""Files behind HTTP, read in ranges: few requests, large ones, several at a time.
 
 with open_ranges("https://…/ATL06.h5", settings=Settings()) as file:
     first, second = file.read([(0, 4096), (1_000_000, 1_200_000)])
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable, Sequence
-from functools import cache
 from types import TracebackType
 from typing import Protocol, Self
 
-import httpx2
-
 from tercet.errors import ReaderError
-from tercet.fetch.client import USER_AGENT
 from tercet.readers.byte_http import HttpFile, Take, Version
 from tercet.readers.byte_loop import Loop, loop
 from tercet.readers.byte_spans import CONNECTIONS, SMALLEST, Region, Span, regions
+from tercet.readers.locations import without_secrets
 from tercet.settings import Settings
 
 WHOLE = 8 * 2**20
@@ -52,60 +48,42 @@ class Remote(Protocol):
     async def get(self, start: int, stop: int, take: Take) -> None:
         """Fetch bytes ``start`` to ``stop``, fewer where the file ends before, and hand them out in order."""
 
-    async def close(self) -> None:
-        """Let go of connections."""
 
-
-def open_ranges(
-    href: str, *, settings: Settings, size: int | None = None, first: int = FIRST, whole: int = WHOLE
+def open_ranges(  # noqa: PLR0913 - what is known of a file beforehand, by name
+    href: str,
+    *,
+    settings: Settings,
+    size: int | None = None,
+    first: int = FIRST,
+    whole: int = WHOLE,
+    version: Version | None = None,
 ) -> "Ranges":
     """Open a file for reading ranges of it; its first bytes come with it.
 
     Args:
-        href: https, http or s3.
+        href: https or http.
         settings: credentials and patience.
         size: of the file, where it is known: one that is small is then taken with one request of just that length.
         first: bytes to fetch at once, for `Ranges.head`.
         whole: files up to this size are taken whole at once.
+        version: of the file, where it is known: nothing is fetched before it is asked for, and no other version then.
 
     Raises:
         AuthError: we are not let in.
         ReaderError: nothing can be read from there.
         UpstreamError: no answer.
     """
+    if not href.lower().startswith(("http://", "https://")):
+        raise ReaderError(f"{without_secrets(href)}: ranges are read from https and http")
     worker = loop()
-    remote = worker.run(_remote(href, settings))
-    opened = Ranges(remote, worker)
+    client = worker.run(worker.clients.take(settings))
+    opened = Ranges(HttpFile(client, href, settings.attempts, version=version), worker, settings)
     try:
         worker.run(opened.begin(size, first, whole))
     except BaseException:
         opened.close()
         raise
     return opened
-
-
-async def _remote(href: str, settings: Settings) -> Remote:
-    if not href.lower().startswith(("http://", "https://")):
-        raise ReaderError(f"{href}: ranges are read from https, http and s3")
-    try:
-        url = httpx2.URL(href)
-    except httpx2.InvalidURL as error:
-        raise ReaderError(f"an address cannot be read: {error}") from error
-    client = httpx2.AsyncClient(
-        timeout=settings.timeout_s,
-        verify=_trusted(),
-        headers={"User-Agent": USER_AGENT},
-        follow_redirects=True,
-        max_redirects=5,
-        limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-    )
-    return HttpFile(client, url, attempts=settings.attempts)
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Whom we trust; to read that takes longer than to ask one of them."""
-    return httpx2.create_ssl_context()
 
 
 class Ranges:
@@ -115,8 +93,9 @@ class Ranges:
         head: its first bytes: all of them where it is small.
     """
 
-    def __init__(self, remote: Remote, worker: Loop) -> None:
+    def __init__(self, remote: Remote, worker: Loop, settings: Settings) -> None:
         self._remote = remote
+        self._settings = settings
         self._loop = worker
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._is_open = True
@@ -154,7 +133,9 @@ class Ranges:
         return self._remote.version
 
     async def begin(self, size: int | None, first: int, whole: int) -> None:
-        """Fetch the head."""
+        """Fetch the head, unless the file is known."""
+        if self._remote.version is not None:
+            return
         if size is not None and size > whole:
             await self._begin_wide(first)
             return
@@ -270,7 +251,7 @@ class Ranges:
         """Let go of connections; a second time does nothing."""
         if self._is_open:
             self._is_open = False
-            self._loop.run(self._remote.close())
+            self._loop.run(self._loop.clients.give_back(self._settings))
 
     def __enter__(self) -> Self:
         return self
