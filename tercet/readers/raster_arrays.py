@@ -82,3 +82,31 @@ def _reference(grid: Grid) -> dict[str, Any]:
     move = grid.transform
     transform = " ".join(repr(float(one)) for one in (move.c, move.a, move.b, move.f, move.d, move.e))
     return {**CRS.from_wkt(wkt).to_cf(), SPATIAL_REF: wkt, "GeoTransform": transform}
+
+
+def with_own_bands(arrays: "dict[str, xarray.DataArray]") -> "dict[str, xarray.DataArray]":
+    """Pictures of different bands cannot share one dimension: the later ones get their own."""
+    seen: list[list[str]] = []
+    found = {}
+    for name, one in arrays.items():
+        bands = [str(band) for band in one["band"].values] if "band" in one.dims else []
+        if bands and seen and bands != seen[0]:
+            one = one.rename({"band": f"{name}_band"})  # noqa: PLW2901 - the same array under another name
+        elif bands:
+            seen.append(bands)
+        found[name] = one
+    return found
+
+
+def attributes_of(name: str, item: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a Dataset says of the whole: the Item that it is of, and when it was taken."""
+    properties = (item or {}).get("properties") or {}
+    said = {
+        "title": properties.get("title") or name,
+        "item": (item or {}).get("id"),
+        "collection": (item or {}).get("collection"),
+        "datetime": properties.get("datetime"),
+        "version": properties.get("version"),
+        "Conventions": "CF-1.11",
+    }
+    return {key: value for key, value in said.items() if value is not None}

@@ -11,11 +11,13 @@ from tercet.readers.base import Names, Polygon, Reader
 from tercet.readers.grids import Grid, Part
 from tercet.readers.locations import Location
 from tercet.readers.pixels import Pixels
-from tercet.readers.raster_arrays import array, dims_of
-from tercet.readers.raster_regridding import Layer, brought, filled, grid_of, onto, selected, within
+from tercet.readers.raster_arrays import array, attributes_of, with_own_bands
+from tercet.readers.raster_regridding import Layer, filled, onto, selected, within
+from tercet.readers.raster_targets import common_grid, grid_of, in_crs
+from tercet.readers.raster_variables import is_raster, unit_of, variable_of
 from tercet.readers.rasters import Raster
 from tercet.readers.selection import Bbox, Selection, TimeSpan
-from tercet.readers.variables import Variable, Variables
+from tercet.readers.variables import Variables
 from tercet.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ class RasterReader(Reader):
 
     def variables(self) -> Variables:
         """List the rasters; remote ones are described by their Item until they are opened."""
-        return Variables([self._variable(key, raster) for key, raster in self._rasters.items()])
+        known = self._rasters.items()
+        return Variables([variable_of(key, raster, is_mask=self._is_mask(key)) for key, raster in known])
 
     def inspected(self) -> Variables:
         """List the rasters with what only their files tell: each header is read."""
@@ -100,8 +103,9 @@ class RasterReader(Reader):
 
         Args:
             variables: asset keys; all that have a CRS where none is named.
-            grid: asset key, `Grid`, or an array of another reader; None is the first raster's, as far as any reaches.
-                Rasters of the same lattice are moved by whole pixels, others take the nearest pixel.
+            grid: asset key, CRS such as ``EPSG:3857``, `Grid`, or an array of another reader; None is the first
+                raster's, as far as any reaches. Rasters of the same lattice are moved by whole pixels, others take the
+                nearest pixel.
             bbox: the pixels that touch it.
             polygon: the pixels whose centres lie in it; others are NaN, False or the file's nodata (0 without one).
             time: nothing is read where the Item's datetime lies outside.
@@ -126,7 +130,7 @@ class RasterReader(Reader):
             for name, pixels in zip(names, layers, strict=True)
         }
         found = {name: one if one.sizes["band"] > 1 else one[0].drop_vars("band") for name, one in arrays.items()}
-        return xr.Dataset(_with_own_bands(found), attrs=self._attributes())
+        return xr.Dataset(with_own_bands(found), attrs=attributes_of(self.name, self.item))
 
     def dataset(
         self,
@@ -258,26 +262,13 @@ class RasterReader(Reader):
             raise ReaderError(f"nothing says when {self.name} was taken: leave time out, or open it from its Item")
         return bool(selection.moments(np.array([moment.rstrip("Z")], dtype="datetime64[ns]"))[0])
 
-    def _target(self, grids: Mapping[str, Grid], wanted: Any) -> Grid:  # noqa: ANN401 - OnGrid
-        if isinstance(wanted, str):
-            return self._grid(self._chosen(wanted)[0])
-        if wanted is not None:
-            return grid_of(wanted)
-        first, *others = grids.values()
-        placed = [one for one in others if one.crs is not None]
-        if first.crs is None:
-            unlike = [name for name, one in grids.items() if one != first]
-            if unlike:
-                raise ReaderError(
-                    f"{next(iter(grids))} of {self.name} lies in rows and columns of the sensor, "
-                    f"{', '.join(unlike)} elsewhere: read them apart"
-                )
-            return first
-        if len(placed) < len(others):
-            sensor = next(name for name, one in grids.items() if one.crs is None)
-            raise ReaderError(f"{sensor} of {self.name} lies in rows and columns of the sensor: read it by itself")
-        near = [one if one.is_on(first) else brought(one, first) for one in placed]
-        return first.joined(near)
+    def _target(self, grids: Mapping[str, Grid], wanted: Any) -> Grid:  # noqa: ANN401 - see `stack`
+        if isinstance(wanted, str) and ":" not in wanted:
+            return self.grid(wanted)
+        if wanted is None or isinstance(wanted, str):
+            common = common_grid(self.name, grids)
+            return common if wanted is None else in_crs(common, wanted)
+        return grid_of(wanted)
 
     def _layer(self, name: str, grid: Grid, target: Grid) -> Pixels:
         layer = Layer.of(grid, target)
@@ -290,26 +281,6 @@ class RasterReader(Reader):
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(work, names))
 
-    def _variable(self, key: str, raster: Raster) -> Variable:
-        said = raster.location.asset
-        is_known = raster.is_open or raster.location.is_local
-        bands = len(raster.value_bands) if is_known else len(said.get("bands") or (0,))
-        dims = dims_of(raster.grid) if is_known else ("y", "x")
-        shape = (raster.grid.height, raster.grid.width) if is_known else None
-        many = bands > 1 and not self._is_mask(key)
-        return Variable(
-            key,
-            key,
-            ("band", *dims) if many else dims,
-            (bands, *shape) if shape and many else shape,
-            raster.stored.dtype if is_known else str(said.get("data_type", "")),
-            unit=unit_of(key, said),
-            long_name=said.get("title"),
-            fill=raster.nodata if is_known else said.get("nodata"),
-            chunks=raster.stored.chunks if is_known else None,
-            stored=raster.location.size or (raster.location.path.stat().st_size if raster.location.is_local else None),
-        )
-
     def _array(self, name: str, pixels: Pixels) -> "xarray.DataArray":
         location = self._rasters[name].location
         said = {
@@ -319,45 +290,3 @@ class RasterReader(Reader):
         }
         known = {key: value for key, value in said.items() if value is not None}
         return array(pixels.values, pixels.grid, name=name, bands=pixels.bands, attributes=known)
-
-    def _attributes(self) -> dict[str, Any]:
-        item = self.item or {}
-        properties = item.get("properties") or {}
-        said = {
-            "title": properties.get("title") or self.name,
-            "item": item.get("id"),
-            "collection": item.get("collection"),
-            "datetime": properties.get("datetime"),
-            "version": properties.get("version"),
-            "Conventions": "CF-1.11",
-        }
-        return {key: value for key, value in said.items() if value is not None}
-
-
-def is_raster(location: Location) -> bool:
-    """Whether a file is a GeoTIFF, by its media type or its name."""
-    kind = str(location.asset.get("type") or "")
-    return kind.startswith("image/tiff") or location.file_name.lower().endswith((".tif", ".tiff"))
-
-
-_PPM_M = ("concentrations", "ime_concentrations", "cmf", "uncertainty")
-
-
-def unit_of(key: str, said: Mapping[str, Any]) -> str | None:
-    """The unit of an asset, as its Item says; Carbon Mapper's enhancements are in ppm.m, said or not."""
-    unit = said.get("unit") or next((band["unit"] for band in said.get("bands") or () if band.get("unit")), None)
-    return str(unit) if unit else ("ppm.m" if key.startswith(_PPM_M) else None)
-
-
-def _with_own_bands(arrays: "dict[str, xarray.DataArray]") -> "dict[str, xarray.DataArray]":
-    """Pictures of different bands cannot share one dimension: the later ones get their own."""
-    seen: list[list[str]] = []
-    found = {}
-    for name, one in arrays.items():
-        bands = [str(band) for band in one["band"].values] if "band" in one.dims else []
-        if bands and seen and bands != seen[0]:
-            one = one.rename({"band": f"{name}_band"})  # noqa: PLW2901 - the same array under another name
-        elif bands:
-            seen.append(bands)
-        found[name] = one
-    return found

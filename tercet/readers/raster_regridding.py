@@ -4,17 +4,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.features import geometry_mask
-from rasterio.warp import reproject, transform_bounds, transform_geom
+from rasterio.warp import reproject, transform_geom
 
-from tercet.errors import ReaderError
-from tercet.readers.grids import Bounds, Grid, Part
+from tercet.readers.grids import Grid, Part
 from tercet.readers.pixels import Pixels
-from tercet.readers.raster_arrays import SPATIAL_REF
+from tercet.readers.raster_targets import bounds_in
 from tercet.readers.selection import Selection
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ class Layer:
             rows = _overlap(row, grid.height, target.height)
             columns = _overlap(column, grid.width, target.width)
             return cls((rows[0], columns[0]), (rows[1], columns[1]))
-        return cls(grid.covering(_bounds_in(target, grid.crs), pad=_NEIGHBOURS), None)
+        return cls(grid.covering(bounds_in(target, grid.crs), pad=_NEIGHBOURS), None)
 
 
 def onto(pixels: Pixels, layer: Layer, target: Grid) -> Pixels:
@@ -124,45 +122,9 @@ def filled(pixels: Pixels, inside: NDArray[np.bool_]) -> Pixels:
     return replace(pixels, values=np.where(inside, pixels.values, pixels.values.dtype.type(pixels.fill)))
 
 
-def grid_of(wanted: Any) -> Grid:  # noqa: ANN401 - a Grid, or an array or Dataset with coordinates
-    """The grid of an array of xarray: by its transform where it states one, else by its coordinates.
-
-    Raises:
-        ReaderError: it has none.
-    """
-    if isinstance(wanted, Grid):
-        return wanted
-    reference = wanted.coords.get(SPATIAL_REF) if hasattr(wanted, "coords") else None
-    if reference is None or "x" not in wanted.coords or "y" not in wanted.coords:
-        raise ReaderError("the grid is to be an asset key, a Grid, or an array with x, y and spatial_ref")
-    x, y = np.asarray(wanted["x"], dtype=np.float64), np.asarray(wanted["y"], dtype=np.float64)
-    crs = CRS.from_wkt(reference.attrs.get("crs_wkt") or reference.attrs[SPATIAL_REF])
-    if x.ndim != 1 or min(x.size, y.size) < 2:  # noqa: PLR2004 - two make a distance
-        raise ReaderError("the grid is to have at least two rows and columns, each with one coordinate")
-    across, down = (x[-1] - x[0]) / (x.size - 1), (y[-1] - y[0]) / (y.size - 1)
-    return Grid(crs, Affine(across, 0, x[0] - across / 2, 0, down, y[0] - down / 2), y.size, x.size)
-
-
-def brought(grid: Grid, other: Grid) -> Grid:
-    """A grid of another's CRS and pixels that covers this one."""
-    left, bottom, right, top = _bounds_in(grid, other.crs)
-    width, height = other.transform.a, other.transform.e
-    move = Affine(width, 0, left, 0, height, top)
-    return Grid(other.crs, move, round((bottom - top) / height), round((right - left) / width))
-
-
 def _overlap(start: int, length: int, of: int) -> tuple[slice, slice]:
     """What of a length that begins at a place lies within another: in its own count, and in the other's."""
     first, last = max(start, 0), min(start + length, of)
     if first >= last:
         return slice(0, 0), slice(0, 0)
     return slice(first - start, last - start), slice(first, last)
-
-
-def _bounds_in(grid: Grid, crs: CRS | None) -> Bounds:
-    if crs == grid.crs:
-        return grid.bounds
-    if crs is None or grid.crs is None:
-        raise ReaderError("rows and columns of a sensor cannot be brought onto a map's grid")
-    found: Bounds = transform_bounds(grid.crs, crs, *grid.bounds, densify_pts=21)
-    return found

@@ -233,6 +233,18 @@ def test_a_raster_on_another_grid_takes_the_nearest_pixel(plume: PlumeReader, fi
     assert (blocks[has_value] == found[has_value, None]).any(axis=1).all()
 
 
+def test_another_crs_is_named_and_an_unknown_one_refused(plume: PlumeReader) -> None:
+    found = plume.stack(["concentrations", "mask"], grid="EPSG:4326")
+    inside = found["mask"].to_numpy()
+    x, y = np.meshgrid(found["x"], found["y"])
+    outline = plume.outline()
+    agree = shapely.contains_xy(outline, x, y) == inside
+    assert agree.mean() > 0.99
+    assert found["x"].attrs["units"] == "degrees_east"
+    with pytest.raises(ReaderError, match="there is no coordinate reference system 'EPSG:none'"):
+        plume.stack("mask", grid="EPSG:none")
+
+
 def test_wind_blows_from_where_it_is_said_to_come(plume: PlumeReader) -> None:
     assert plume.wind == pytest.approx((0.4955, 4.714), abs=1e-3)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.windows import Window
 
@@ -81,6 +81,7 @@ def test_a_mask_beside_the_bands_hides_values(tmp_path: Path) -> None:
     np.testing.assert_array_equal(~np.isnan(found), np.eye(4, dtype=bool))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_any_window_is_what_rasterio_reads(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / "windows.tif"
@@ -98,6 +99,7 @@ def test_any_window_is_what_rasterio_reads(tmp_path_factory: pytest.TempPathFact
             np.testing.assert_array_equal(found, file.read(window=Window(left, top, right - left, bottom - top)))
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     st.tuples(st.floats(45.9, 46.1), st.floats(15.5, 15.65)),
     st.tuples(st.floats(1e-4, 0.1), st.floats(1e-4, 0.1)),
