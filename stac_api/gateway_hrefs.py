@@ -1,6 +1,6 @@
 """Items whose assets point to the gateway; the upstream address is an alternate of theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -47,6 +47,39 @@ def include_gateway_hrefs(app: FastAPI, settings: Settings) -> None:
     app.state.item_views = (*getattr(app.state, "item_views", ()), GatewayHrefs(app, settings))
 
 
+class Served:
+    """Which assets the gateway serves, and under which address."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._roots = settings.gateway_roots
+        self._beginnings = tuple(
+            prefix for account in accounts(settings) for place in account.places for prefix in place.prefixes
+        )
+
+    def __contains__(self, asset: object) -> bool:
+        """Whether it is a file at a provider, or below the operator's folders; a service is none."""
+        if not isinstance(asset, Mapping) or _SERVICE in (asset.get("roles") or ()):
+            return False
+        href = asset.get("href")
+        path = local_path(href) if isinstance(href, str) else None
+        if path is None:
+            return isinstance(href, str) and href.startswith(self._beginnings)
+        # whether it is below them with all links followed, the gateway finds out
+        return any(Path(path).is_relative_to(root) for root in self._roots)
+
+
+def gateway_href(root: str, collection: str, item: str, key: str) -> str:
+    """The address of an asset at the gateway.
+
+    Args:
+        root: the API's address, with ``/`` at its end.
+        collection: its id.
+        item: its id.
+        key: of the asset.
+    """
+    return f"{root}assets/{quote(collection, safe='')}/{quote(item, safe='')}/{quote(key, safe='')}"
+
+
 class GatewayHrefs:
     """Changes Items as they are served; what is in the catalog stays as it is."""
 
@@ -54,7 +87,7 @@ class GatewayHrefs:
         self._app = app
         self._settings = settings
         self._has_key = settings.gateway_key is not None
-        self._beginnings = _beginnings(settings)
+        self._served = Served(settings)
 
     def __call__(self, item: Item, root: str) -> None:
         """Change an Item in place.
@@ -66,11 +99,13 @@ class GatewayHrefs:
         collection, name, assets = item.get("collection"), item.get("id"), item.get("assets")
         if not (collection and name and isinstance(assets, Mapping) and self._is_on()):
             return
-        base = f"{root}assets/{quote(collection, safe='')}/{quote(name, safe='')}/"
-        changed = {key: self._asset(asset, base + quote(key, safe="")) for key, asset in assets.items()}
-        if changed == assets:
+        served = {key for key, asset in assets.items() if asset in self._served}
+        if not served:
             return
-        item["assets"] = changed
+        item["assets"] = {
+            key: self._asset(asset, gateway_href(root, collection, name, key)) if key in served else asset
+            for key, asset in assets.items()
+        }
         extensions = {_ALTERNATE: None} | ({_AUTHENTICATION: None} if self._has_key else {})
         item["stac_extensions"] = list(dict.fromkeys([*item.get("stac_extensions", ()), *extensions]))
         if self._has_key and isinstance(properties := item.get("properties"), Mapping):
@@ -81,9 +116,7 @@ class GatewayHrefs:
             return True
         return is_loopback(getattr(self._app.state, "listening_on", "localhost"))
 
-    def _asset(self, asset: Any, href: str) -> Any:  # noqa: ANN401 - as it is stored
-        if not isinstance(asset, Mapping) or not self._is_ours(asset):
-            return asset
+    def _asset(self, asset: Mapping[str, Any], href: str) -> dict[str, Any]:
         upstream = {"href": asset["href"], "alternate:name": asset.get("alternate:name", "Upstream")}
         if "auth:refs" in asset:
             upstream["auth:refs"] = asset["auth:refs"]
@@ -95,19 +128,3 @@ class GatewayHrefs:
             "alternate": {UPSTREAM: upstream, **asset.get("alternate", {})},
             **({"auth:refs": [KEY_SCHEME]} if self._has_key else {}),
         }
-
-    def _is_ours(self, asset: Mapping[str, Any]) -> bool:
-        href = asset.get("href")
-        if not isinstance(href, str) or _SERVICE in (asset.get("roles") or ()):
-            return False
-        path = local_path(href)
-        return href.startswith(self._beginnings) if path is None else _is_in(path, self._settings.gateway_roots)
-
-
-def _beginnings(settings: Settings) -> tuple[str, ...]:
-    return tuple(prefix for account in accounts(settings) for place in account.places for prefix in place.prefixes)
-
-
-def _is_in(path: str, roots: Sequence[Path]) -> bool:
-    """Whether a path looks as if it were below a folder; whether it is, the gateway finds out."""
-    return any(Path(path).is_relative_to(root) for root in roots)

@@ -116,7 +116,7 @@ async def _finished(
 ) -> Sequence[orjson.Fragment]:
     root = get_base_url(request)
     await add_related(items, connection, root)
-    return written(items, (), root)
+    return written(items, getattr(request.app.state, "item_views", ()), root)
 
 
 async def _require_collection(collection_id: str, request: Request) -> None:

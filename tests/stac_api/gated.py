@@ -83,9 +83,9 @@ def api(settings: Settings, database: Database, **client: Any) -> Iterator[httpx
         yield found
 
 
-def store_gated(database: Database, assets: dict[str, dict[str, Any]], item_id: str = ITEM) -> None:
+def store_gated(database: Database, assets: dict[str, dict[str, Any]], item_id: str = ITEM, **fields: Any) -> None:
     """Add an Item with such assets to the plumes."""
-    store(database, [{**item(PLUMES, item_id, 5, 5), "assets": assets}])
+    store(database, [{**item(PLUMES, item_id, 5, 5), "assets": assets, **fields}])
 
 
 __all__ = ["CARBON_MAPPER", "CONTENT", "HDF5", "ITEM", "MAAP", "NASA", "TIFF", "Storage", "Stored", "store_catalog"]
