@@ -191,7 +191,7 @@ class EarthcareReader(Reader):
         """
         layout = self._reading.layout(part.get("resolution"), [variable] if variable else ())
         name, label = asked(self, layout, variable)
-        return panel(self.dataset(name, **part), name, label)
+        return panel(self.dataset(name, **part), name, label, layout.axes)
 
     @property
     def product(self) -> Product:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tercet.errors import ReaderError
 from tercet.readers.earthcare_display import MAIN
-from tercet.readers.earthcare_layout import Layout
+from tercet.readers.earthcare_layout import Axes, Layout
 
 if TYPE_CHECKING:
     import xarray
@@ -29,7 +29,7 @@ def asked(reader: "EarthcareReader", layout: Layout, variable: str | None) -> tu
     return variable, None
 
 
-def panel(dataset: "xarray.Dataset", name: str, label: str | None) -> "xarray.DataArray":
+def panel(dataset: "xarray.Dataset", name: str, label: str | None, axes: Axes) -> "xarray.DataArray":
     """One place of each small dimension, the one that is asked for or the first; ``long_name`` says which.
 
     Raises:
@@ -37,14 +37,19 @@ def panel(dataset: "xarray.Dataset", name: str, label: str | None) -> "xarray.Da
     """
     values = dataset[name.rpartition("/")[2]]
     said = str(values.attrs.get("long_name") or str(values.name).replace("_", " "))
-    kept = set(dataset.latitude.dims) | set(dataset.height.dims if "height" in dataset.coords else ())
+    kept = {axes.along, axes.across, axes.vertical}
     if not kept & set(values.dims):
         raise ReaderError(f"{name} has no value along the track: look at dataset({name!r})")
+    left = label
     for dim in [one for one in values.dims if one not in kept]:
         labels = [str(one) for one in dataset[dim].values] if dim in dataset.coords else []
-        at = _place(name, str(dim), [spelled(one) for one in labels], values.sizes[dim], label)
+        at, left = _place([spelled(one) for one in labels] or list(map(str, range(values.sizes[dim]))), left)
+        if at is None:
+            raise ReaderError(f"{name} has no {label!r} along {dim}; it has {', '.join(labels) or values.sizes[dim]}")
         values = values.isel({dim: at})
         said += f", {labels[at] if labels else f'{dim} {at}'}"
+    if left:
+        raise ReaderError(f"{name} has no {label!r}: {left!r} is no place of it")
     return values.assign_attrs(long_name=said)
 
 
@@ -53,14 +58,15 @@ def spelled(label: object) -> str:
     return str(label).replace(" ", "").replace("/", "_")
 
 
-def _place(name: str, dimension: str, labels: list[str], size: int, label: str | None) -> int:
-    if label is None:
-        return 0
-    if label in labels:
-        return labels.index(label)
-    if label.isdigit() and int(label) < size:
-        return int(label)
-    raise ReaderError(f"{name} has no {label!r} along {dimension}; it has {', '.join(labels) or f'0 to {size - 1}'}")
+def _place(labels: list[str], asked: str | None) -> tuple[int | None, str | None]:
+    """The place that a name begins with, and what is left of the name; the first where nothing is asked for."""
+    if not asked:
+        return 0, asked
+    found = [one for one in labels if asked == one or asked.startswith(f"{one}_")]
+    if not found:
+        return None, asked
+    longest = max(found, key=len)
+    return labels.index(longest), asked.removeprefix(longest).removeprefix("_")
 
 
 def _first(reader: "EarthcareReader", layout: Layout) -> str:

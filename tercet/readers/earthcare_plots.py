@@ -27,7 +27,7 @@ def drawn(reader: "EarthcareReader", layout: Layout, variable: str | None, part:
     name, label = asked(reader, layout, variable)
     surface = layout.surface.path.rpartition("/")[2] if layout.surface is not None else None
     dataset = reader.dataset([name, *([surface] if surface and surface != name else [])], **part)
-    values = panel(dataset, name, label)
+    values = panel(dataset, name, label, layout.axes)
     title = f"{_heading(dataset)}\n{values.attrs['long_name']}"
     if not values.size:
         raise ReaderError(f"{reader.name}: nothing lies in what is asked for, there is nothing to draw")
@@ -38,7 +38,7 @@ def drawn(reader: "EarthcareReader", layout: Layout, variable: str | None, part:
         bottom, top = part.get("height") or (None, None)
         limits = (_BOTTOM_M if bottom is None else bottom, _TOP_M if top is None else top)
         return curtain(values, ground, limits, title)
-    if values.dims == dataset.latitude.dims and values.ndim > 1:
+    if values.dims == (layout.axes.along, layout.axes.across):
         from tercet.readers.earthcare_maps import swath  # noqa: PLC0415 - as above
 
         return swath(values, title)

@@ -205,6 +205,8 @@ def write(  # noqa: PLR0913 - each is a way in which files differ
             _write_broadband(file, kind, frame, shape)
         elif kind == "AUX_MET_1D":
             _write_weather(file, frame, shape)
+        elif kind == "MSI_NOM_1B":
+            _write_native(file, frame, shape)
         elif kind == "ATL_NOM_1B":
             _write_lidar(file, frame, shape, scales_in)
         else:
@@ -372,6 +374,23 @@ def _write_broadband(file: Any, kind: str, frame: Frame, shape: Shape) -> None:
             _write_fluxes(owner, kind, own, longitude[:, 0], latitude[:, 0], seconds)
 
 
+def _write_native(file: Any, frame: Frame, shape: Shape) -> None:
+    """Level 1 of the imager on its native grid: each band has places of its own, some columns have none."""
+    longitude, latitude, seconds = places(frame, shape, offsets(shape))
+    science = file.create_group("ScienceData")
+    sizes = {"band": 7, "along_track": shape.along, "across_track": shape.across}
+    scales = {name: _scale(science, name, size) for name, size in sizes.items()}
+    dims, whole = tuple(sizes), tuple(sizes.values())
+    shift = 0.001 * np.arange(7)[:, None, None]
+    _put(science, "time", seconds, _P, scales, {"units": "seconds since 2000-01-01 00:00:00.0"})
+    for name, values, unit in (("latitude", latitude, "degree_north"), ("longitude", longitude, "degree_east")):
+        placed = values[None] + shift
+        placed[..., -2:] = FILL
+        _put(science, name, placed, dims, scales, {"units": unit})
+    radiance = (np.indices(whole) * np.array([100, 1, 0.1])[:, None, None, None]).sum(axis=0)
+    _put(science, "pixel_values", radiance.astype(np.float32), dims, scales, {"units": "W m-2 sr-1 um-1"})
+
+
 def _write_footprints(group: Any, shape: Shape, longitude: Values, latitude: Values, seconds: Values) -> None:
     scales = {"direction": _scale(group, "direction", 3), "band": _scale(group, "band", 2),
               "along_track": _scale(group, "along_track", shape.along)}  # fmt: skip
@@ -440,5 +459,5 @@ def _write_weather(file: Any, frame: Frame, shape: Shape) -> None:
     _put(science, "tropopause_height_calipso", np.full(count, 16500, np.float32), one, scales, {"units": "m"})
 
 
-KINDS = (*CURTAINS, *RADAR, *SWATHS, *JAPANESE, *BROADBAND, "ATL_NOM_1B", "AUX_MET_1D")
+KINDS = (*CURTAINS, *RADAR, *SWATHS, *JAPANESE, *BROADBAND, "ATL_NOM_1B", "MSI_NOM_1B", "AUX_MET_1D")
 """Every product type that can be generated: one or more of each layout."""

@@ -53,6 +53,7 @@ def granule(  # noqa: PLR0913 - what granules differ in, by name
             beam = _beam(file, name, index, orientation)
             count = 0 if name in empty else segments
             _WRITERS[product](beam, _Way(index, count, options.get("longitude", 20.0), options.get("photons", 5)))
+            _scaled(beam, None)
         for gone in options.get("without", ()):
             del file[gone]
     return path
@@ -140,9 +141,27 @@ def _put(group: h5py.Group, name: str, values: Any, units: str = "1", **more: An
         dataset.attrs.create("_FillValue", np.array([fill], array.dtype))
     for scale in more.pop("scales", ()):
         dataset.dims[1].attach_scale(group.file[scale])
+    if array.ndim > 1 and not dataset.dims[1]:
+        bins = group.require_dataset(
+            f"ds_{array.shape[1]}", (array.shape[1],), np.int32, data=np.arange(array.shape[1])
+        )
+        bins.make_scale(f"ds_{array.shape[1]}")
+        dataset.dims[1].attach_scale(bins)
     for key, value in more.items():
         dataset.attrs[key] = np.bytes_(value) if isinstance(value, str) else value
     return dataset
+
+
+def _scaled(group: h5py.Group, above: h5py.Dataset | None) -> None:
+    """Rows are those of the time, or of the reference points, in the same group or above."""
+    scale = next((group[name] for name in ("ref_pt", "delta_time") if name in group and group[name].ndim == 1), above)
+    if scale is not None and scale is not above:
+        scale.make_scale(scale.name.rsplit("/", 1)[-1])
+    for held in group.values():
+        if isinstance(held, h5py.Group):
+            _scaled(held, scale)
+        elif scale is not None and held != scale and held.shape[0] == scale.shape[0] and not held.is_scale:
+            held.dims[0].attach_scale(scale)
 
 
 def _place(group: h5py.Group, way: _Way, *, dtype: Any = np.float64, names: Sequence[str] = ()) -> None:

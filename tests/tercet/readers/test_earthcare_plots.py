@@ -31,7 +31,17 @@ def axes_of(folder: Path, kind: str, variable: str | None = None, **how: Any) ->
 
 
 @pytest.mark.parametrize(
-    "kind", [*products.CURTAINS, *products.SWATHS, "CPR_NOM_1B", "BMA_FLX_2B", "BBR_NOM_1B", "ATL_NOM_1B"]
+    "kind",
+    [
+        *products.CURTAINS,
+        *products.SWATHS,
+        "CPR_NOM_1B",
+        "BMA_FLX_2B",
+        "BBR_NOM_1B",
+        "BBR_SNG_1B",
+        "MSI_NOM_1B",
+        "ATL_NOM_1B",
+    ],
 )
 def test_every_kind_of_product_has_a_picture(folder: Path, kind: str) -> None:
     title = axes_of(folder, kind).get_title(loc="left")
@@ -76,6 +86,20 @@ def test_a_place_of_a_small_dimension_is_named_as_in_the_table(folder: Path) -> 
     assert "TIR2" in axes_of(folder, "MSI_RGR_1C", "pixel_values_TIR2").get_title(loc="left")
     with pytest.raises(ReaderError, match="it has VIS, VNIR"):
         axes_of(folder, "MSI_RGR_1C", "pixel_values_UV")
+
+
+def test_places_of_two_small_dimensions_are_named_one_after_the_other(folder: Path) -> None:
+    axes = axes_of(folder, "BBR_NOM_1B", "radiance_fore_LW")
+    assert "fore, LW" in axes.get_title(loc="left")
+    assert axes.lines[0].get_ydata()[3] == 213.0
+    with pytest.raises(ReaderError, match="has no 'fore_UV'"):
+        axes_of(folder, "BBR_NOM_1B", "radiance_fore_UV")
+
+
+def test_bands_with_places_of_their_own_are_mapped_one_at_a_time(folder: Path) -> None:
+    mesh = axes_of(folder, "MSI_NOM_1B", "pixel_values_TIR2").collections[0]
+    assert mesh.get_array().min() >= 500, "the sixth band of the generated product starts at 500"
+    assert mesh.get_array().shape[1] == 10, "columns without places are left out"
 
 
 def test_what_cannot_be_drawn_is_said(folder: Path) -> None:
