@@ -58,7 +58,8 @@ def write(table: "geopandas.GeoDataFrame", path: Path) -> None:
         table: geometry in WGS 84; ``attrs`` (units, long names, source) travel in the file's pandas metadata.
         path: of the file.
     """
-    order = np.argsort(table.geometry.hilbert_distance().to_numpy(), kind="stable")
+    # 256 cells each way: within one, rows stay in the order of the track, which packs better
+    order = np.argsort(table.geometry.hilbert_distance(level=8).to_numpy(), kind="stable")
     table.iloc[order].to_parquet(
         path,
         index=False,
