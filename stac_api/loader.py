@@ -18,6 +18,12 @@ from tercet.errors import SinkError
 from transforms.check import Checked
 from transforms.listing import Listed
 
+_COMPRESS = """
+SELECT set_config(name, 'lz4', false) FROM pg_settings
+WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)
+"""
+"""PostgreSQL's own compression takes a quarter of the time of storing an Item; this, where it is built in, a tenth."""
+
 
 @dataclass(slots=True)
 class CatalogSink:
@@ -57,6 +63,7 @@ class CatalogSink:
         # pgSTAC rebuilds a partition's constraints after each load, which reads the whole partition;
         # queued, it does so once, when the harvest has ended
         self.connection.execute("SET pgstac.use_queue TO true")
+        self.connection.execute(_COMPRESS)
 
     def store(self, batch: Batch) -> Stored:
         """Store a batch: all of it, or nothing.

@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from stac_api.ledger import Ledger
+from stac_api.property_indexes import make_indexes
 from stac_api.queryables import write_queryables
 from transforms.catalog import CollectionSpec
 
@@ -23,7 +24,7 @@ _SCAN = sql.SQL(
 
 
 def make_true(connection: psycopg.Connection, ledger: Ledger, specs: Iterable[CollectionSpec]) -> None:
-    """Write the extent, summaries and count of Collections as their Items say, and drop cached counts.
+    """Write the extent, summaries and count of Collections as their Items say, drop cached counts, and make indexes.
 
     Each Collection is one transaction: whoever is killed here leaves the others stale for the next harvest.
     """
@@ -34,6 +35,7 @@ def make_true(connection: psycopg.Connection, ledger: Ledger, specs: Iterable[Co
         with connection.transaction():
             write_queryables(connection, spec)
             _make_one_true(connection, ledger, spec)
+        make_indexes(connection, spec)
 
 
 def _make_one_true(connection: psycopg.Connection, ledger: Ledger, spec: CollectionSpec) -> None:

@@ -36,15 +36,24 @@ PLUME_QUERYABLES: Mapping[str, Queryable] = {
     "title": SHARED_QUERYABLES["title"],
     "cm:gas": Queryable("Gas", "string", "CH4 or CO2.", summarise=True),
     "cm:emission": Queryable(
-        "Emission rate", "number", "Rate at the time of the overpass; absent where withheld.", "kg/h", summarise=True
+        "Emission rate",
+        "number",
+        "Rate at the time of the overpass; absent where withheld.",
+        "kg/h",
+        summarise=True,
+        indexed=True,
     ),
     "cm:emission_uncertainty": Queryable(
         "Emission uncertainty", "number", "Uncertainty of the rate; what it covers depends on the version.", "kg/h"
     ),
     "cm:emission_cmf_type": Queryable("Emission filter", "string", "Matched filter of the rate.", summarise=True),
     "cm:hide_emission": Queryable("Emission withheld", "boolean", "Whether the provider withholds the rate."),
-    "cm:sector": Queryable("Sector", "string", "IPCC-like code: 1B2 oil and gas, 6A solid waste…", summarise=True),
-    "cm:wind_speed_avg": Queryable("Wind speed", "number", "Mean wind 10 m above ground.", "m/s", summarise=True),
+    "cm:sector": Queryable(
+        "Sector", "string", "IPCC-like code: 1B2 oil and gas, 6A solid waste…", summarise=True, indexed=True
+    ),
+    "cm:wind_speed_avg": Queryable(
+        "Wind speed", "number", "Mean wind 10 m above ground.", "m/s", summarise=True, indexed=True
+    ),
     "cm:wind_speed_std": Queryable("Wind speed spread", "number", "Standard deviation of the wind speed.", "m/s"),
     "cm:wind_direction_avg": Queryable(
         "Wind direction", "number", "Where the wind comes from, clockwise from north.", "deg"
@@ -62,7 +71,7 @@ PLUME_QUERYABLES: Mapping[str, Queryable] = {
     "cm:sensitivity_mode": Queryable("Sensitivity mode", "string", "Tanager's mode of the scene.", summarise=True),
     "cm:cmf_type": Queryable("Detection filter", "string", "Matched filter of the detection.", summarise=True),
     "cm:collection": Queryable("Detection collection", "string", "The provider's collection of the detection."),
-    "cm:scene_id": Queryable("Scene", "string", "Name of the scene."),
+    "cm:scene_id": Queryable("Scene", "string", "Name of the scene.", indexed=True),
     "cm:scene_uuid": Queryable("Scene UUID", "string", "The provider's identifier of the scene."),
     "cm:plume_uuid": Queryable("Plume UUID", "string", "The provider's identifier of the plume."),
     "cm:elevation": Queryable("Elevation", "number", "Of a plume's origin, or a scene's mean; above sea level.", "m"),
@@ -108,12 +117,16 @@ SCENE_QUERYABLES: Mapping[str, Queryable] = {
     "view:incidence_angle": Queryable("Incidence angle", "number", "Between view and vertical on the ground.", "deg"),
     "view:sun_elevation": Queryable("Sun elevation", "number", "Above the horizon.", "deg", summarise=True),
     "view:sun_azimuth": Queryable("Sun azimuth", "number", "Clockwise from north.", "deg"),
-    "eo:cloud_cover": Queryable("Cloud cover", "number", "Share of the scene.", "%", summarise=True),
+    "eo:cloud_cover": Queryable("Cloud cover", "number", "Share of the scene.", "%", summarise=True, indexed=True),
     "cm:cloud_cover_pct_assessed": Queryable("Assessed", "number", "The provider's figure of that name.", "%"),
     "cm:not_cloudy": Queryable("Not cloudy", "boolean", "The provider's judgement."),
     "cm:area_sqkm": Queryable("Area", "number", "Area of the scene.", "km2"),
     "cm:published_plume_count": Queryable(
-        "Published plumes", "integer", "Plumes published of the scene; 0 where none was detected.", summarise=True
+        "Published plumes",
+        "integer",
+        "Plumes published of the scene; 0 where none was detected.",
+        summarise=True,
+        indexed=True,
     ),
     "cm:gases": Queryable("Gases", "strings", "Gases whose enhancement is there.", summarise=True),
     "cm:mission_phase": PLUME_QUERYABLES["cm:mission_phase"],
@@ -133,7 +146,11 @@ SOURCE_QUERYABLES: Mapping[str, Queryable] = {
     "cm:sector": PLUME_QUERYABLES["cm:sector"],
     "cm:plume_count": Queryable("Plumes", "integer", "How many plumes belong to it.", summarise=True),
     "cm:persistence": Queryable(
-        "Persistence", "number", "Share of the observed days on which it was detected, 0 to 1.", summarise=True
+        "Persistence",
+        "number",
+        "Share of the observed days on which it was detected, 0 to 1.",
+        summarise=True,
+        indexed=True,
     ),
     "cm:source_emission": Queryable(
         "Source emission",
@@ -142,6 +159,7 @@ SOURCE_QUERYABLES: Mapping[str, Queryable] = {
         "Not to be compared with the emission of a plume.",
         "kg/h",
         summarise=True,
+        indexed=True,
     ),
     "cm:source_emission_uncertainty": Queryable(
         "Source emission uncertainty", "number", "Uncertainty of the source's emission, weighted likewise.", "kg/h"

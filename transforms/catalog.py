@@ -20,6 +20,7 @@ class Queryable:
         description: one sentence.
         unit: UCUM or the field's usual spelling, where there is one.
         summarise: whether the Collection's summaries list its values (strings) or range (numbers).
+        indexed: whether it is what users sort and filter by most: large Collections have an index on it.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Queryable:
     description: str
     unit: str | None = None
     summarise: bool = False
+    indexed: bool = False
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema that clients read."""
@@ -44,16 +46,16 @@ class Queryable:
 
 COMMON_QUERYABLES: Mapping[str, Queryable] = {
     "created": Queryable("Created", "datetime", "When the provider made the product."),
-    "updated": Queryable("Updated", "datetime", "When the provider last changed its record."),
-    "published": Queryable("Published", "datetime", "When the provider published the product."),
+    "updated": Queryable("Updated", "datetime", "When the provider last changed its record.", indexed=True),
+    "published": Queryable("Published", "datetime", "When the provider published the product.", indexed=True),
     "platform": Queryable("Platform", "string", "Satellite, station or aircraft.", summarise=True),
     "instruments": Queryable("Instruments", "strings", "Instruments that measured.", summarise=True),
     "product:type": Queryable("Product type", "string", "The provider's product type.", summarise=True),
     "processing:level": Queryable("Processing level", "string", "The provider's processing level.", summarise=True),
     "version": Queryable("Version", "string", "Version, release or baseline.", summarise=True),
     "gsd": Queryable("Ground sample distance", "number", "Size of a pixel on the ground.", "m", summarise=True),
-    "sat:absolute_orbit": Queryable("Absolute orbit", "integer", "Orbits since launch.", summarise=True),
-    "sat:relative_orbit": Queryable("Relative orbit", "integer", "Track within the repeat cycle."),
+    "sat:absolute_orbit": Queryable("Absolute orbit", "integer", "Orbits since launch.", summarise=True, indexed=True),
+    "sat:relative_orbit": Queryable("Relative orbit", "integer", "Track within the repeat cycle.", indexed=True),
     "sat:orbit_state": Queryable("Orbit state", "string", "Ascending, descending or polar turn.", summarise=True),
     "tercet:source": Queryable("Source", "string", "The archive it was harvested from."),
     "tercet:surface": Queryable("Surface", "string", "The upstream interface that spoke.", summarise=True),

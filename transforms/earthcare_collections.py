@@ -60,7 +60,7 @@ QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
             + ".",
             summarise=True,
         ),
-        "grid:code": Queryable("Grid code", "string", "Orbit and frame as WRS-<orbit>-<frame>."),
+        "grid:code": Queryable("Grid code", "string", "Orbit and frame as WRS-<orbit>-<frame>.", indexed=True),
         "processing:facility": Queryable("Facility", "string", "Where it was processed.", summarise=True),
         "product:acquisition_type": Queryable(
             "Acquisition type", "string", "Nominal, calibration or other.", summarise=True

@@ -43,11 +43,17 @@ QUERYABLES: Mapping[str, Queryable] = MappingProxyType(
     {
         **{name: COMMON_QUERYABLES[name] for name in _COMMON},
         **SHARED_QUERYABLES,
-        "icesat2:cycle": Queryable("Cycle", "integer", "Repeat cycle of 91 days, from 1 on.", summarise=True),
+        "icesat2:cycle": Queryable(
+            "Cycle", "integer", "Repeat cycle of 91 days, from 1 on.", summarise=True, indexed=True
+        ),
         "icesat2:first_cycle": Queryable("First cycle", "integer", "First of several cycles.", summarise=True),
         "icesat2:last_cycle": Queryable("Last cycle", "integer", "Last of several cycles.", summarise=True),
         "icesat2:region": Queryable(
-            "Region", "integer", "Fourteenth of the orbit, 1 to 14 from the equator northwards.", summarise=True
+            "Region",
+            "integer",
+            "Fourteenth of the orbit, 1 to 14 from the equator northwards.",
+            summarise=True,
+            indexed=True,
         ),
         "icesat2:hemisphere": Queryable("Hemisphere", "string", "north or south.", summarise=True),
         "icesat2:area": Queryable("Area", "string", "Area of a grid, two letters or a sector.", summarise=True),
