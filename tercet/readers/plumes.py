@@ -125,6 +125,12 @@ class PlumeReader(RasterReader):
 
         return plume_figure(self)
 
+    def quicklook(self) -> "Figure":
+        """Draw the plume over true colour, small: outline, scale bar and emission rate, no axes."""
+        from tercet.readers.plume_plots import plume_figure  # noqa: PLC0415 - as above
+
+        return plume_figure(self, size="thumbnail")
+
     def panels(self) -> "Figure":
         """Draw every raster of the plume side by side, over the same ground, with the outline."""
         from tercet.readers.plume_plots import panels_figure  # noqa: PLC0415 - see above

@@ -1,6 +1,7 @@
 """Rasters as pictures."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
     from tercet.readers.raster_reader import RasterReader
 
+Size = Literal["page", "thumbnail", "panel"]
+"""With axes and colour bar; a picture alone; one of several side by side."""
+
+_INCHES: Mapping[Size, tuple[float, float]] = {"page": (7.5, 6.2), "thumbnail": (4.6, 5.0), "panel": (4.6, 4.6)}
+_ENHANCEMENT = "ppm.m"
+_TOP = 99.7
+"""Percentile of a scene's enhancements above which all is equally bright: plumes, not noise."""
 _COLOURS = 3
 _RANGE = (2, 98)
 """Percentiles of a picture that become black and white."""
@@ -22,19 +30,28 @@ _THIRD = 0.3
 """Of the width: no scale bar is longer."""
 
 
-def raster_figure(reader: "RasterReader", name: str) -> Figure:
-    """One raster with its colour bar."""
-    figure = new_figure(7, 6)
-    axes = figure.subplots()
-    draw(axes, reader.part(name), label=reader.label(name))
-    axes.set_title(f"{reader.name}\n{name}", fontsize=10)
-    finish(axes, reader.grid(name))
+def raster_figure(reader: "RasterReader", name: str, *, size: Size = "page") -> Figure:
+    """One raster, on a page with axes and its colour bar."""
+    figure, axes = new_figure(size)
+    pixels = reader.part(name)
+    draw(axes, pixels, label=reader.label(name) if size == "page" else None, **_range(reader.unit(name), pixels))
+    axes.set_title(f"{reader.name}\n{name}" if size == "page" else reader.name, fontsize=10)
+    finish(axes, pixels.grid, size=size)
     return figure
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """A figure that no window shows."""
-    return Figure(figsize=(width, height), layout="constrained", dpi=120)
+def _range(unit: str | None, pixels: Pixels) -> dict[str, float]:
+    """Of enhancements what counts is far above the noise; 0 is none."""
+    values = pixels.values[0]
+    if unit != _ENHANCEMENT or not np.isfinite(values).any():
+        return {}
+    return {"vmin": 0.0, "vmax": max(float(np.nanpercentile(values, _TOP)), 1.0)}
+
+
+def new_figure(size: Size) -> "tuple[Figure, Axes]":
+    """A figure that no window shows, and its axes."""
+    figure = Figure(figsize=_INCHES[size], layout="constrained", dpi=120)
+    return figure, figure.subplots()
 
 
 def draw(axes: "Axes", pixels: Pixels, *, label: str | None = None, **options: Any) -> None:  # noqa: ANN401 - imshow's
@@ -51,8 +68,8 @@ def draw(axes: "Axes", pixels: Pixels, *, label: str | None = None, **options: A
     image = axes.imshow(
         values, extent=extent, **{"cmap": "inferno", "vmin": low, "vmax": high, "interpolation": "nearest", **options}
     )
-    if axes.figure is not None:
-        axes.figure.colorbar(image, ax=axes, shrink=0.8, label=label or "")
+    if label is not None and axes.figure is not None:
+        axes.figure.colorbar(image, ax=axes, shrink=0.8, label=label)
 
 
 def limits(values: NDArray[Any]) -> tuple[float, float]:
@@ -80,15 +97,24 @@ def extent_of(grid: Grid) -> Bounds:
     return left, right, bottom, top
 
 
-def finish(axes: "Axes", grid: Grid, bounds: Bounds | None = None) -> None:
-    """Name the axes, make them equal, and draw a scale bar where metres are known."""
+def finish(axes: "Axes", grid: Grid, bounds: Bounds | None = None, *, size: Size = "page") -> None:
+    """Make axes equal and name them, or hide them on a thumbnail; draw a scale bar where metres are known."""
     axes.set_aspect("equal")
+    if bounds is not None and grid.crs is not None:
+        axes.set(xlim=(bounds[0], bounds[2]), ylim=(bounds[1], bounds[3]))
+    is_metric = grid.crs is not None and not grid.crs.is_geographic
+    if is_metric:
+        scale_bar(axes)
+    if size == "thumbnail":
+        axes.set_axis_off()
+    else:
+        _name(axes, grid, is_metric=is_metric)
+
+
+def _name(axes: "Axes", grid: Grid, *, is_metric: bool) -> None:
     if grid.crs is None:
         axes.set(xlabel="sample", ylabel="line")
         return
-    if bounds is not None:
-        axes.set(xlim=(bounds[0], bounds[2]), ylim=(bounds[1], bounds[3]))
-    is_metric = not grid.crs.is_geographic
     axes.set(xlabel="easting (km)" if is_metric else "longitude (°)",
              ylabel="northing (km)" if is_metric else "latitude (°)")  # fmt: skip
     axes.tick_params(labelsize=7)
@@ -96,7 +122,6 @@ def finish(axes: "Axes", grid: Grid, bounds: Bounds | None = None) -> None:
     if is_metric:
         axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:.1f}")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value / 1000:.1f}")
-        scale_bar(axes)
 
 
 def scale_bar(axes: "Axes") -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from tercet.errors import ReaderError
 from tercet.readers.base import Names, Polygon, Reader
 from tercet.readers.grids import Grid, Part
+from tercet.readers.items import known_file
 from tercet.readers.locations import Location
 from tercet.readers.pixels import Pixels
 from tercet.readers.raster_arrays import array, attributes_of, with_own_bands
@@ -167,6 +168,12 @@ class RasterReader(Reader):
 
         return raster_figure(self, self._chosen(variable)[0])
 
+    def quicklook(self) -> "Figure":
+        """Draw it small: a picture with a scale bar and no axes."""
+        from tercet.readers.raster_plots import raster_figure  # noqa: PLC0415 - as above
+
+        return raster_figure(self, self._chosen(None)[0], size="thumbnail")
+
     def verify(self, *keys: str) -> "dict[str, Checked]":
         """Compare files with the checksums that their Item states; all files where none is named.
 
@@ -202,8 +209,14 @@ class RasterReader(Reader):
     def label(self, name: str) -> str:
         """What stands beside the colour bar of a raster."""
         said = self.files[name].asset
-        unit = unit_of(name, said)
-        return f"{said.get('title') or name} ({unit})" if unit else str(said.get("title") or name)
+        known = known_file(self.files[name].file_name)
+        title = str(said.get("title") or (known[1]["title"] if known else name))
+        unit = self.unit(name)
+        return f"{title} ({unit.replace('.', '·')})" if unit else title
+
+    def unit(self, name: str) -> str | None:
+        """The unit of a raster; None where it has none, or nobody says."""
+        return unit_of(name, self.files[name].asset)
 
     # what plumes and scenes do in their own way
 

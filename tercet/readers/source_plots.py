@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from tercet.readers.raster_plots import new_figure
-
 if TYPE_CHECKING:
     from tercet.readers.sources import SourceReader
 
@@ -14,7 +12,7 @@ def timeline_figure(source: "SourceReader", name: str) -> Figure:
     """A value of each plume over time, by instrument; of emission rates the source's own mean with it."""
     rows = source.table()
     known = rows[rows[name].notna() & rows["time"].notna()]
-    figure = new_figure(10, 4)
+    figure = Figure(figsize=(10, 4), layout="constrained", dpi=120)
     axes = figure.subplots()
     for instrument, part in known.groupby("instrument"):
         axes.scatter(part["time"], part[name], s=22, alpha=0.7, label=f"{instrument or 'unknown'} ({len(part)})")

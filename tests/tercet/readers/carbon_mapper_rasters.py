@@ -60,7 +60,7 @@ def ground() -> NDArray[np.uint8]:
     field = (rows // 23) * 31 + (columns + 3 * (rows // 23)) // 17
     shade = random.integers(70, 150, field.max() + 1)[field] + random.integers(-8, 8, SCENE_SHAPE)
     tint = random.integers(0, 40, field.max() + 1)[field]
-    shade = np.where(np.abs(columns - 0.6 * rows - 60) < 1.5, 210, shade)
+    shade = np.where(np.abs(columns - 0.6 * rows - 30) < 0.8, 170, shade)
     return np.stack([shade, shade + tint // 2 - 10, shade - tint - 5]).clip(1, 255).astype(np.uint8)
 
 
@@ -191,7 +191,7 @@ def item(files: Files, **properties: Any) -> dict[str, Any]:
         "cm:emission": 1954.0,
         "cm:emission_uncertainty": 312.0,
         "cm:wind_speed_avg": 4.74,
-        "cm:wind_direction_avg": 186.0,
+        "cm:wind_direction_avg": 279.0,
         "version": files.version,
     }
     return {

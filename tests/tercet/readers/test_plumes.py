@@ -245,8 +245,9 @@ def test_another_crs_is_named_and_an_unknown_one_refused(plume: PlumeReader) -> 
         plume.stack("mask", grid="EPSG:none")
 
 
-def test_wind_blows_from_where_it_is_said_to_come(plume: PlumeReader) -> None:
-    assert plume.wind == pytest.approx((0.4955, 4.714), abs=1e-3)
+def test_wind_blows_from_where_it_is_said_to_come(files: Files) -> None:
+    plume = opened(item(files, **{"cm:wind_speed_avg": 4.74, "cm:wind_direction_avg": 186.0}))
+    assert plume.wind == pytest.approx((0.4955, 4.714), abs=1e-3)  # the provider's own example, rounded
 
 
 def test_a_folder_and_a_single_file_open_without_an_item(files: Files, tmp_path: Path) -> None:
@@ -277,7 +278,8 @@ def test_a_scene_is_asked_for_by_short_names_and_keeps_its_text(files: Files, tm
 def test_pictures_are_drawn_of_every_kind(plume: PlumeReader) -> None:
     figure = plume.plot()
     assert "1,954 ± 312 kg/h" in figure.axes[0].get_title()
-    assert {text.get_text() for text in figure.axes[0].texts} == {"500 m"}
+    assert {text.get_text() for text in figure.axes[0].texts} == {"500 m", "", "4.7 m/s"}
+    assert len(plume.quicklook().axes) == 1
     assert len(plume.panels().axes) == 4 + 2  # two with a colour bar
     assert plume.plot("ime_mask").axes
     assert plume.scene.plot("cmf").axes
