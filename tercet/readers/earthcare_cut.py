@@ -25,6 +25,7 @@ class Where:
         times: ``datetime64[ns]``; None where the product has none.
         time_dims: theirs.
         nadir: the column below the satellite, in a swath.
+        first: the line of the file that is the first here.
     """
 
     along: str
@@ -34,6 +35,7 @@ class Where:
     times: NDArray[np.datetime64] | None
     time_dims: Dims
     nadir: int | None = None
+    first: int = 0
 
     def track(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
         """Longitude and latitude of one place a profile or line: below the satellite, or mid-swath."""
@@ -163,7 +165,7 @@ def _rows_between(asked: Asked, where: Where, name: str) -> NDArray[np.bool_]:
 def _of_rows(rows: NDArray[np.bool_], where: Where) -> Cut:
     part = hull(rows)
     kept = rows[part]
-    return Cut({where.along: part}, None if kept.all() else kept)
+    return Cut({where.along: _in_file(part, where)}, None if kept.all() else kept)
 
 
 def _of_pixels(rows: NDArray[np.bool_], wanted: NDArray[np.bool_], where: Where) -> Cut:
@@ -176,9 +178,14 @@ def _of_pixels(rows: NDArray[np.bool_], wanted: NDArray[np.bool_], where: Where)
         slices[where.dims[-1]] = hull(_any_but(wanted, where.dims, where.dims[-1]))
     inside = wanted[tuple(slices.get(name, slice(None)) for name in where.dims)]
     kept = _any_but(inside, where.dims, where.along)
+    slices[where.along] = _in_file(slices[where.along], where)
     if not kept.all():
         inside = np.compress(kept, inside, axis=along)
     return Cut(slices, None if kept.all() else kept, None if inside.all() else inside, where.dims)
+
+
+def _in_file(part: slice, where: Where) -> slice:
+    return slice(part.start + where.first, part.stop + where.first)
 
 
 def _any_but(mask: NDArray[np.bool_], dims: Dims, kept: str) -> NDArray[np.bool_]:

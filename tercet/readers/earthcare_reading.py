@@ -6,21 +6,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
-from tercet.readers.earthcare_cut import WHOLE, Asked, Cut, Where, cut_of
+from tercet.readers.earthcare_cut import WHOLE, Asked, Cut, cut_of
 from tercet.readers.earthcare_dataset import View, assembled, is_time, masked_by_quality
 from tercet.readers.earthcare_display import MAIN, NADIR_COLUMN, QUALITY
+from tercet.readers.earthcare_fetching import Fetching
 from tercet.readers.earthcare_header import FRAME_LATITUDES, HEADER_PATHS, Product, product_of, type_in
 from tercet.readers.earthcare_layout import Layout, layouts_of
+from tercet.readers.earthcare_places import Places
 from tercet.readers.earthcare_times import TimeScale
-from tercet.readers.hdf5 import Array, Hdf5, Wanted
+from tercet.readers.hdf5 import Array, Hdf5
 from tercet.readers.selection import hull
 from tercet.readers.variables import Variable, Variables
 
 if TYPE_CHECKING:
     import xarray
+    from numpy.typing import NDArray
 
 Margins = Literal["kept", "trimmed"]
 """A file reaches some 100 km beyond its frame: ``trimmed`` cuts it at the frame's latitudes."""
@@ -61,8 +63,8 @@ class Reading:
         self.file = file
         self.name = name
         self._item = item
-        self._kept: dict[str, NDArray[Any]] = {}
-        self._places: dict[tuple[str, ...], Where] = {}
+        self._fetching = Fetching(file)
+        self._places = Places(self._fetching)
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:
@@ -74,7 +76,7 @@ class Reading:
         """Which product it is."""
         arrays = self.file.arrays()
         paths = [path for path in HEADER_PATHS if path in arrays]
-        return product_of(paths, self._keep(paths), self.name, self._item)
+        return product_of(paths, self._fetching.kept(paths), self.name, self._item)
 
     @property
     def _kind(self) -> str | None:
@@ -126,19 +128,16 @@ class Reading:
             found[array.path.rpartition("/")[2]] = array
         return found
 
-    def where(self, layout: Layout) -> Where:
-        """Places and times of a layout; read once."""
-        if layout.groups not in self._places:
-            self._places[layout.groups] = self._where(layout)
-        return self._places[layout.groups]
-
     def read(self, arrays: Mapping[str, Array], layout: Layout, asked: Asked, options: Options) -> "xarray.Dataset":
         """Read arrays where they are asked for.
 
         Raises:
             ReaderError: the file cannot be read, or lacks what it is asked for by.
         """
-        cut = WHOLE if asked.is_whole else cut_of(asked, self.where(layout), self.name)
+        cut = WHOLE
+        if not asked.is_whole:
+            nadir = NADIR_COLUMN.get((self._kind or "")[:3])
+            cut = cut_of(asked, self._places.of(layout, asked, nadir), self.name)
         statuses = self._statuses(options.quality, layout)
         all_arrays = {**arrays, **{name: self._status(name, layout) for name in statuses}}
         has_bins = any(layout.axes.vertical in layout.dims(one) for one in all_arrays.values())
@@ -148,7 +147,7 @@ class Reading:
         others = {name: one for name, one in all_arrays.items() if not _is_same(coordinates.get(name), one)}
         together = [*coordinates.items(), *others.items()]
         view = View(layout, cut, options.time_scale)
-        read = self._read([view.wanted(array) for _, array in together])
+        read = self._fetching.read([view.wanted(array) for _, array in together])
         made = {name: view.variable(name, values, array) for (name, array), values in zip(together, read, strict=True)}
         dataset = assembled(
             {name: made[name] for name in others},
@@ -182,21 +181,6 @@ class Reading:
         taken = {one.path for one in layout.coordinates.values()}
         return {name: one for name, one in layout.all.items() if one.path not in taken}
 
-    def _where(self, layout: Layout) -> Where:
-        there = {name: one for name, one in layout.coordinates.items() if name != "height"}
-        self._keep([one.path for one in there.values()] + [path for path in HEADER_PATHS if path in self.file.arrays()])
-        whole = {name: View(layout).variable(name, self._kept[one.path], one) for name, one in there.items()}
-        latitude, longitude, times = (whole.get(name) for name in ("latitude", "longitude", "time"))
-        return Where(
-            along=layout.axes.along,
-            longitude=None if longitude is None else longitude.values,
-            latitude=None if latitude is None else latitude.values,
-            dims=() if latitude is None else tuple(map(str, latitude.dims)),
-            times=None if times is None else times.values,
-            time_dims=() if times is None else tuple(map(str, times.dims)),
-            nadir=NADIR_COLUMN.get((self.product.type or "")[:3]),
-        )
-
     def _between(self, height: Heights, layout: Layout, cut: Cut) -> Cut:
         """Cut out the bins of which any lies between bottom and top; those of other profiles there become NaN."""
         vertical = layout.axes.vertical
@@ -204,7 +188,7 @@ class Reading:
             raise ReaderError(f"{self.name} has no heights: read it without height=")
         bottom, top = height
         view = View(layout, cut)
-        stored = self._read([view.wanted(layout.height)])[0]
+        stored = self._fetching.read([view.wanted(layout.height)])[0]
         heights = view.variable("height", stored, layout.height)
         above = heights.values >= (-np.inf if bottom is None else bottom)
         inside: NDArray[np.bool_] = np.asarray(above & (heights.values <= (np.inf if top is None else top)))
@@ -239,21 +223,6 @@ class Reading:
             return first.lower()
         group = name.strip("/").rpartition("/")[0]
         return next((key for key, layout in self.layouts.items() if key and group in layout.groups), None)
-
-    def _keep(self, paths: Sequence[str]) -> list[NDArray[Any]]:
-        new = [path for path in paths if path not in self._kept]
-        if new:
-            self._kept.update(zip(new, self.file.read([Wanted(path) for path in new]), strict=True))
-        return [self._kept[path] for path in paths]
-
-    def _read(self, parts: Sequence[Wanted]) -> list[NDArray[Any]]:
-        """Read parts; what is kept already is cut out of that, and the header comes along with the first trip."""
-        header = [Wanted(path) for path in HEADER_PATHS if path not in self._kept and path in self.file.arrays()]
-        new = list({part.path: part for part in parts if part.path not in self._kept}.values())
-        read = self.file.read([*new, *header])
-        self._kept.update({part.path: values for part, values in zip(header, read[len(new) :], strict=True)})
-        found = {part.path: values for part, values in zip(new, read, strict=False)}
-        return [found[one.path] if one.path in found else self._kept[one.path][one.slices] for one in parts]
 
 
 def _described(name: str, array: Array, layout: Layout) -> Variable:
