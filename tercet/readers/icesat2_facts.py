@@ -1,5 +1,6 @@
 """What a granule says of itself: product, track, cycle, which way the spacecraft flew, and its epoch."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,8 @@ FACTS: Final = (_EPOCH, _ORIENTATION, _RELEASE, *(path for paths in _NUMBERS.val
 
 ORIENTATIONS: Final = ("backward", "forward", "transition")
 """What ``sc_orient`` counts."""
+_PRODUCT: Final = re.compile(r"ATL\d\d(?:QL)?", re.ASCII)
+"""EarthCARE's ATL_NOM_1B is none."""
 _STATED: Final = (
     ("METADATA/DatasetIdentification", "fileName"),
     ("METADATA/DatasetIdentification", "shortName"),
@@ -89,7 +92,7 @@ def granule_name(file: Hdf5) -> GranuleName | None:
 
 def product_named(file: Hdf5) -> str | None:
     """The short name of its product, as the file or its name says; None where neither does."""
-    said = next((text for place in _STATED[1:] if (text := _attribute(file, *place)).startswith("ATL")), None)
+    said = next((found[0] for place in _STATED[1:] if (found := _PRODUCT.match(_attribute(file, *place)))), None)
     name = granule_name(file)
     return said or (name.product if name else None)
 

@@ -20,6 +20,8 @@ SEGMENT_S: Final = 0.0029
 FLOAT_FILL: Final = np.finfo(np.float32).max
 FIRST_ID: Final = 250_001
 
+_UNLABELLED: Final = ("surf_type", "signal_conf_ph", "canopy_h_metrics")
+"""Whose columns lose their names when a subsetter cuts them out of a granule."""
 _EMPTY: Final = 10
 """Each tenth segment of ATL03 has no photons."""
 
@@ -141,7 +143,7 @@ def _put(group: h5py.Group, name: str, values: Any, units: str = "1", **more: An
         dataset.attrs.create("_FillValue", np.array([fill], array.dtype))
     for scale in more.pop("scales", ()):
         dataset.dims[1].attach_scale(group.file[scale])
-    if array.ndim > 1 and not dataset.dims[1]:
+    if array.ndim > 1 and not dataset.dims[1] and name not in _UNLABELLED:
         bins = group.require_dataset(
             f"ds_{array.shape[1]}", (array.shape[1],), np.int32, data=np.arange(array.shape[1])
         )
@@ -341,7 +343,7 @@ def _atl11(pair: h5py.Group, way: _Way) -> None:
         (pair, "quality_summary", np.zeros(heights.shape, np.int8), 127),
         (pair.create_group("cycle_stats"), "h_rms_misfit", np.full_like(heights, 0.5), FLOAT_FILL),
     ):
-        _put(group, name, values, "meters", fill=fill).dims[1].attach_scale(pair["cycle_number"])
+        _put(group, name, values, "meters", fill=fill, scales=[f"{pair.name}/cycle_number"])
     _meters(pair.create_group("ref_surf"), way, dem_h=1490)
     crossing = pair.create_group("crossing_track_data")
     _place(crossing, way.every(25))
