@@ -82,6 +82,10 @@ class Structure:
             finally:
                 self._resolver.let_go()
 
+    def placed(self, path: str) -> Piecewise:
+        """How one array is stored, and where its pieces lie; nothing but structure is fetched."""
+        return self._resolver.resolved(lambda: self._piecewise(path))
+
     def texts(self, values: Any) -> Any:  # noqa: ANN401 - an array of places in a heap, and one of texts
         """Texts of variable length, from the places where they lie."""
         return self._resolver.resolved(lambda: varying(self.blocks, values))
