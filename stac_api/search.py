@@ -1,6 +1,7 @@
 """How searches are answered: over pgSTAC's tables directly where that gives the same answer, else by pgSTAC."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -44,15 +45,15 @@ class CatalogClient(CollectionsClient):
 
     async def item_collection(self, collection_id: str, request: Request, **asked: Any) -> Response:  # noqa: ANN401 - as above
         """Answer ``GET /collections/{id}/items``."""
-        await _require_collection(collection_id, request)
-        answer = await self._search_base(self._search(**asked, collections=[collection_id]), request)
+        search = self._search(**asked, collections=[collection_id])
+        answer = await self._search_base(search, request, within=collection_id)
         links = ItemCollectionLinks(collection_id=collection_id, request=request)
         return _geojson(answer, await links.get_links(extra_links=answer["links"]))
 
     async def get_item(self, item_id: str, collection_id: str, request: Request, **_: Any) -> Response:  # noqa: ANN401 - as above
         """Answer ``GET /collections/{id}/items/{id}``."""
-        await _require_collection(collection_id, request)
-        answer = await self._search_base(self._search(ids=[item_id], collections=[collection_id], limit=1), request)
+        search = self.pgstac_search_model(ids=[item_id], collections=[collection_id], limit=1)
+        answer = await self._search_base(search, request, within=collection_id)
         if not answer["features"]:
             raise NotFoundError(f"Item {item_id} in Collection {collection_id} does not exist.")
         return Response(orjson.dumps(answer["features"][0]), media_type=GeoJSONResponse.media_type)
@@ -68,14 +69,30 @@ class CatalogClient(CollectionsClient):
             raise HTTPException(400, "the search is not valid") from error
         return search
 
-    async def _search_base(self, search_request: SearchRequest, request: Request) -> dict[str, Any]:
-        """Search, whichever way it was asked; links keep what the user sent."""
+    async def all_collections(self, request: Request, **asked: Any) -> Response:  # noqa: ANN401 - as above
+        """Answer ``GET /collections``."""
+        return await _once_a_state(request, partial(super().all_collections, request=request, **asked))
+
+    async def get_collection(self, collection_id: str, request: Request, **asked: Any) -> Response:  # noqa: ANN401 - as above
+        """Answer ``GET /collections/{id}``."""
+        return await _once_a_state(request, partial(super().get_collection, collection_id, request=request, **asked))
+
+    async def _search_base(
+        self, search_request: SearchRequest, request: Request, *, within: str | None = None
+    ) -> dict[str, Any]:
+        """Search, whichever way it was asked; links keep what the user sent.
+
+        Raises:
+            NotFoundError: there is no Collection ``within``.
+        """
         search = await understood(search_request, request)
         changes: dict[str, Any] = {"conf": None}  # pgSTAC's settings are not the client's
         if search.bbox:
             changes |= _spatial(search.bbox)
         async with request.app.state.get_connection(request, "r") as connection:
             catalog = await request.app.state.catalog.read(connection)
+            if within is not None and within not in catalog.collections:
+                raise NotFoundError(f"Collection {within} does not exist.")
             if not _names_collections(search):
                 changes["collections"] = catalog.current
             search = search.model_copy(update=changes)
@@ -119,11 +136,16 @@ async def _finished(
     return written(items, getattr(request.app.state, "item_views", ()), root)
 
 
-async def _require_collection(collection_id: str, request: Request) -> None:
+async def _once_a_state(request: Request, make: Callable[[], Awaitable[Any]]) -> Response:
+    """Answer a request about Collections, from memory where nothing in the database has changed since the last."""
     async with request.app.state.get_connection(request, "r") as connection:
         catalog = await request.app.state.catalog.read(connection)
-    if collection_id not in catalog.collections:
-        raise NotFoundError(f"Collection {collection_id} does not exist.")
+    asked = str(request.base_url), request.url.path, request.url.query
+    known: bytes | None = catalog.answers.get(asked)
+    if known is None:
+        answer = await make()
+        known = catalog.answers.keep(asked, answer.body if isinstance(answer, Response) else orjson.dumps(answer))
+    return Response(known, media_type="application/json")
 
 
 def _wanted(search: SearchRequest) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -32,9 +33,13 @@ _LARGEST = 4096
 class Memory(dict[Any, Any]):
     """Answers that hold as long as the catalog does not change; so many at most."""
 
+    def __init__(self, largest: int = _LARGEST) -> None:
+        super().__init__()
+        self._largest = largest
+
     def keep(self, key: Any, value: Any) -> Any:  # noqa: ANN401 - of any kind
         """Keep an answer, and give it."""
-        if len(self) >= _LARGEST:
+        if len(self) >= self._largest:
             self.clear()
         self[key] = value
         return value
@@ -66,6 +71,7 @@ class Catalog:
         is_large: whether there can be as many Items as are estimated and not counted.
         filters: pgSTAC's SQL of filters.
         orders: pgSTAC's SQL of sort fields.
+        answers: whole ones, about Collections, by URL.
     """
 
     snapshot: str
@@ -79,6 +85,7 @@ class Catalog:
     counts: Memory = field(default_factory=Memory)
     filters: Memory = field(default_factory=Memory)
     orders: Memory = field(default_factory=Memory)
+    answers: Memory = field(default_factory=partial(Memory, 64))
 
     @property
     def current(self) -> list[str]:
