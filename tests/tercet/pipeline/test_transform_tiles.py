@@ -76,7 +76,8 @@ def plume(folder: Path) -> Entry:
 
 
 def swath(folder: Path) -> Entry:
-    made = entry("swath", **{"product:type": "MSI_COP_2A"})
+    kind: dict[str, Any] = {"product:type": "MSI_COP_2A"}
+    made = entry("swath", **kind)
     made.item["assets"]["data"]["href"] = earthcare_products.write(folder, "MSI_COP_2A").as_uri()
     return made
 
