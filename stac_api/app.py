@@ -23,6 +23,7 @@ from stac_api.errors import answer_errors
 from stac_api.gateway import include_gateway
 from stac_api.management import health, include_management
 from stac_api.middlewares import middlewares
+from stac_api.openapi import describe
 from stac_api.pool import open_pool
 from stac_api.queryables_client import QueryablesClient
 from stac_api.requests import PropertyQueryExtension, SearchRequest, check_query
@@ -91,6 +92,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     include_management(app)
     include_gateway(app, settings, database)
     answer_errors(app)
+    describe(app)
     return app
 
 

@@ -1,7 +1,11 @@
 """Bounding boxes as clients send them, and how they are asked of pgSTAC, which understands a part of them only."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
+
+from geojson_pydantic.geometries import Geometry, parse_geometry_obj
+from pydantic import ValidationError
 
 from transforms import geometry
 
@@ -54,6 +58,30 @@ def shape(bbox: object) -> dict[str, Any]:
         ValueError: it is no box.
     """
     return _shape(*_one_sided(*checked_bbox(bbox)))
+
+
+def checked_geometry(value: Mapping[str, Any]) -> Geometry:
+    """Check a GeoJSON geometry.
+
+    Raises:
+        ValueError: it is none; the message names the place.
+    """
+    try:
+        parsed: Geometry = parse_geometry_obj(_without_boxes(value))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][:6])
+        raise ValueError(f"the geometry is not one of GeoJSON: {where}: {first['msg']}") from error
+    return parsed
+
+
+def _without_boxes(shape: object) -> object:
+    """Give a GeoJSON geometry without what it says of its own extent: the parser would judge it."""
+    if not isinstance(shape, Mapping):
+        return shape
+    parts = shape.get("geometries")
+    inner = {"geometries": [_without_boxes(part) for part in parts]} if isinstance(parts, list) else {}
+    return {**{key: value for key, value in shape.items() if key != "bbox"}, **inner}
 
 
 def shown(value: object) -> str:

@@ -1,6 +1,6 @@
 """Everything that a search asks for as one CQL2 filter: filter, ``query`` and free text together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +10,9 @@ from stac_api.filters import Cql2, both, escaped, properties
 from stac_api.free_text import condition, terms_of
 from stac_api.requests import SearchRequest
 from stac_api.vocabulary import Vocabulary
+
+SORTS = 20
+"""Properties to sort by: each takes pgSTAC longer than the one before."""
 
 _COMPARISONS = {
     "eq": "=",
@@ -53,13 +56,15 @@ def as_filter(filter_expr: Cql2 | None, query: object) -> Cql2 | None:
 
 
 async def require_known(
-    vocabulary: Vocabulary, names: Iterable[str], sortby: Iterable[Any] | None, request: Request
+    vocabulary: Vocabulary, names: Iterable[str], sortby: Sequence[Any] | None, request: Request
 ) -> None:
     """Refuse a search by properties that are not there.
 
     Raises:
-        InvalidQueryParameter: one is not.
+        InvalidQueryParameter: one is not, or they are too many to sort by.
     """
+    if len(sortby or ()) > SORTS:
+        raise InvalidQueryParameter(f"sortby names {len(sortby or ())} properties and may name {SORTS}")
     sorted_by = [one["field"] if isinstance(one, Mapping) else one.field for one in sortby or ()]
     try:
         await vocabulary.require([*names, *sorted_by], request)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _CLIENTS_FAULT = re.compile(r"0A|21|22|42(?!501|P01|P02)|54|P0")
 _GEOMETRY = re.compile(r"geos|geom|topology|lwpoly|lwline", re.IGNORECASE)  # PostGIS calls it an internal error
 _NOT_IN_NAMES = str.maketrans("", "", " -'")
+_LONGEST = 1000  # characters of a sentence, some of which the client may have sent
 _TOO_LONG = "57014"
 
 
@@ -44,7 +45,7 @@ def answer_errors(app: FastAPI) -> None:
 
 def _answer(status: int, description: str) -> JSONResponse:
     code = HTTPStatus(status).phrase.translate(_NOT_IN_NAMES)
-    return JSONResponse({"code": code, "description": description}, status)
+    return JSONResponse({"code": code, "description": description[:_LONGEST]}, status)
 
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:

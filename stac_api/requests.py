@@ -1,17 +1,21 @@
 """What a client may ask for: parameters are checked before anything is done with them."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import Any
 
+import orjson
 from fastapi import HTTPException, Request
 from pydantic import BaseModel, field_validator, model_validator
 from stac_fastapi.extensions.query import QueryExtension
 from stac_fastapi.pgstac.types.search import PgstacSearch
 from stac_fastapi.types.rfc3339 import str_to_interval
 
-from stac_api.boxes import checked_bbox, shown
+from stac_api.boxes import checked_bbox, checked_geometry, shown
 from stac_api.filters import check_size, checked
 from stac_api.free_text import terms_of
+
+_CRS84 = ("http://www.opengis.net/def/crs/OGC/1.3/CRS84", "https://www.opengis.net/def/crs/OGC/1.3/CRS84")
 
 
 class SearchRequest(PgstacSearch):  # type: ignore[misc]  # stac-fastapi-pgstac is not typed
@@ -22,6 +26,10 @@ class SearchRequest(PgstacSearch):  # type: ignore[misc]  # stac-fastapi-pgstac 
     def _check_object(cls, body: object) -> object:
         if not isinstance(body, Mapping):
             raise ValueError("the body must be a JSON object")  # noqa: TRY004 - pydantic reports ValueErrors only
+        try:
+            orjson.dumps(body)
+        except TypeError as error:  # half a surrogate pair, a number of more than 64 bits, or hundreds of levels
+            raise ValueError(f"the body cannot be read: {error}") from error
         return body
 
     @field_validator("filter_lang", check_fields=False)
@@ -35,6 +43,11 @@ class SearchRequest(PgstacSearch):  # type: ignore[misc]  # stac-fastapi-pgstac 
     def _check_filter(cls, value: object) -> object:
         return None if value is None else checked(value)
 
+    @field_validator("filter_crs", mode="before", check_fields=False)
+    @classmethod
+    def _check_filter_crs(cls, value: object) -> object:
+        return None if value is None else _check_crs(value)
+
     @field_validator("q", mode="before", check_fields=False)
     @classmethod
     def _check_free_text(cls, value: Any) -> list[str] | None:  # noqa: ANN401 - anything may be sent
@@ -44,6 +57,11 @@ class SearchRequest(PgstacSearch):  # type: ignore[misc]  # stac-fastapi-pgstac 
     @classmethod
     def _check_bbox(cls, value: object) -> object:
         return None if value is None else checked_bbox(value)
+
+    @field_validator("intersects", mode="before", check_fields=False)
+    @classmethod
+    def _check_geometry(cls, value: object) -> object:
+        return checked_geometry(value) if isinstance(value, Mapping) else value
 
     @field_validator("datetime", mode="before", check_fields=False)
     @classmethod
@@ -70,9 +88,13 @@ def checked_datetime(value: object) -> str:
         ValueError: it is neither.
     """
     try:
-        if isinstance(value, str) and str_to_interval(value):
-            return value
-    except HTTPException:
+        moments = str_to_interval(value) if isinstance(value, str) else None
+        for moment in moments if isinstance(moments, tuple) else (moments,):
+            if moment is not None:
+                moment.astimezone(UTC)  # which must lie within the years 1 to 9999
+        if moments:
+            return str(value)
+    except (HTTPException, OverflowError):
         pass  # its sentence names neither the parameter nor the next step
     raise ValueError(
         f"datetime {shown(value)} must be an instant or an interval of RFC 3339, the earlier first, "
@@ -107,9 +129,16 @@ def _check_fields(value: str) -> None:
         raise ValueError(f"fields {shown(value)} names an empty field")
 
 
+def _check_crs(value: object) -> str:
+    if value not in {"", *_CRS84}:
+        raise ValueError(f"filter-crs {shown(value)} is not served: give longitude and latitude, {_CRS84[0]}")
+    return str(value)
+
+
 _CHECKS: Mapping[str, Callable[[str], object]] = {
     "bbox": _check_bbox_text,
     "datetime": checked_datetime,
     "fields": _check_fields,
     "filter": check_size,
+    "filter-crs": _check_crs,
 }
