@@ -14,6 +14,7 @@ from tercet.readers.locations import Location
 from tercet.readers.rasters import Raster
 from tercet.settings import Settings
 
+SETTINGS = Settings()
 SHAPE = (1400, 1250)
 """Rows and columns of a Tanager scene."""
 PART = (slice(600, 750), slice(500, 650))
@@ -61,7 +62,7 @@ def write(path: Path, kind: str) -> None:
 
 def ours(url: str) -> None:
     """The crop as the readers read it."""
-    raster = Raster(Location(url), Settings())
+    raster = Raster(Location(url), SETTINGS)
     try:
         assert raster.values(PART).shape == (1, 150, 150)
     finally:

@@ -12,7 +12,7 @@ import numpy as np
 import pystac
 import pytest
 import rasterio
-from pydantic import AnyHttpUrl
+from pydantic import AnyHttpUrl, SecretStr
 from rasterio.shutil import copy
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import tercet.readers
-from tercet.errors import ReaderError, UpstreamError
+from tercet.errors import AuthError, ReaderError, UpstreamError
 from tercet.readers import Reader
 from tercet.readers.plumes import PlumeReader
 from tercet.readers.raster_reader import RasterReader
@@ -311,3 +311,18 @@ def test_a_source_is_its_plumes_over_time() -> None:
         assert found["instruments"] == {"tan": 2, "GAO": 1}
         assert reader.dataset("emission")["emission"].attrs["units"] == "kg/h"
         assert reader.plot().axes[0].get_ylabel() == "Emission rate (kg/h)"
+
+
+def test_a_login_is_asked_for_where_files_need_one(files: Files) -> None:
+    async def answer(request: Request) -> Response:
+        if request.headers.get("authorization") != "Bearer right":
+            return JSONResponse({"detail": "who are you?"}, status_code=401)
+        return Response(files.path(files.vis, "plume.tif").read_bytes(), media_type="image/tiff")
+
+    with serve(Starlette(routes=[Route("/api/v1/catalog/asset/plume.tif", answer)])) as url:
+        root = AnyHttpUrl(f"{url}/api/v1")
+        href = f"{url}/api/v1/catalog/asset/plume.tif"
+        with pytest.raises(AuthError):
+            tercet.readers.open(href, settings=Settings(carbon_mapper_url=root)).dataset()
+        settings = Settings(carbon_mapper_url=root, carbonmapper_token=SecretStr("right"))
+        assert tercet.readers.open(href, settings=settings).dataset()["plume"].sizes["band"] == 3
