@@ -13,6 +13,8 @@ from collections.abc import Iterable
 import httpcore2
 import httpx2
 
+_AT_ONCE = 256 * 1024
+"""Bytes that are read at once. The library asks for a quarter, and what the socket has more is copied about."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -70,7 +72,8 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
         addresses = [host] if is_set else await _public_addresses(host, port)
         for last, address in enumerate(addresses, 1 - len(addresses)):
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return _Stream(stream)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 if not last:
                     raise
@@ -79,6 +82,27 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await self._inner.sleep(seconds)
+
+
+class _Stream(httpcore2.AsyncNetworkStream):
+    """A connection that is read in large pieces."""
+
+    def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self.write = inner.write  # type: ignore[method-assign]  # as it is
+        self.aclose = inner.aclose  # type: ignore[method-assign]
+        self.get_extra_info = inner.get_extra_info  # type: ignore[method-assign]
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - the protocol's
+        return await self._inner.read(max(max_bytes, _AT_ONCE), timeout)
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the protocol's
+    ) -> httpcore2.AsyncNetworkStream:
+        return _Stream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
 
 
 async def _public_addresses(host: str, port: int) -> list[str]:

@@ -80,6 +80,7 @@ class AssetClient:
             one.source: HostBearer(one.credential, self._login) for one in self._accounts if one.credential
         }
         self._signed = Signed()
+        self._located = lru_cache(maxsize=4096)(self._locate)  # a file is read in many ranges
 
     async def __aenter__(self) -> Self:
         quiet()
@@ -113,7 +114,7 @@ class AssetClient:
         async with self._persistently(account, url, href, headers or {}) as response:
             yield AssetAnswer(response.status_code, response.headers, response, _provider(account, url))
 
-    def _located(self, href: str) -> tuple[Account | None, httpx2.URL]:
+    def _locate(self, href: str) -> tuple[Account | None, httpx2.URL]:
         url = _parsed(href)
         if url is None:
             raise ForbiddenHrefError("the href is no address that a file is read from over HTTP")
