@@ -27,12 +27,12 @@ from tests.upstreams.server import serve
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
-RECORDS, KILLS = 20_000, 10
-GRANULES = SIDE_BY_SIDE * LARGEST_PAGE + 5000
+RECORDS, KILLS = 10_000, 10
+GRANULES = SIDE_BY_SIDE * LARGEST_PAGE + 1000
 """So many that they are read from both ends."""
 SUPERSEDED_EACH, REJECTED_EACH = 40, 100
 """One plume in so many comes in an older version, too; one in so many has no usable bounds."""
-BATCHES = RECORDS // 2000
+BATCHES = RECORDS // 1000
 WRITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
 
 Make = Callable[..., str]
