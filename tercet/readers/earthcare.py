@@ -182,6 +182,13 @@ class EarthcareReader(Reader):
         layout = self._reading.layout(part.get("resolution"), [variable] if variable else ())
         return drawn(self, layout, variable, part)
 
+    def quicklook(self) -> "Figure":
+        """Draw the product's first variable as small as a thumbnail: a swath as a strip, fewer words."""
+        from tercet.readers.earthcare_plots import drawn  # noqa: PLC0415 - matplotlib takes half a second
+        from tercet.readers.earthcare_sheets import CARD  # noqa: PLC0415 - as above
+
+        return drawn(self, self._reading.layout(None), None, {}, CARD)
+
     def panel(self, variable: str | None = None, **part: Unpack[Part]) -> "xarray.DataArray":
         """Read one variable with one value a profile, bin or pixel, as pictures and map grids are made of.
 

@@ -1,6 +1,6 @@
 """From values to colours: the product's own range, or one colour a class with its name beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 MISSING = "0.9"
 """Grey where nothing was measured."""
 _PLAIN = (("clear", "white"), ("unknown", "0.8"), ("no data", "0.9"), ("ground", "0.35"), ("surface", "0.35"))
-_SHORT = 40
+_LONG, _SHORT = 40, 22
+"""Letters of a class's name on a page and on a card."""
+_ROW_INCHES = 0.168
+"""Height of a class's name in the legend; of more classes than fit the commonest are named."""
+_WIDE_INCHES = 8.0
 _LOW, _HIGH = 2, 98
 """Percent of the values that the colours span where no range is known."""
 
@@ -31,13 +35,13 @@ class Colours:
         map: matplotlib's.
         norm: the same.
         values: as they are coloured: those of a class are places in its table.
-        legend: name and colour of each class that occurs; empty where a bar stands for the colours.
+        legend: name, colour and number of values of each class that occurs; empty where a bar stands for the colours.
     """
 
     map: "Colormap"
     norm: "Normalize"
     values: NDArray[Any]
-    legend: Mapping[str, Any]
+    legend: Sequence[tuple[str, Any, int]]
 
 
 def colours_of(name: str, values: NDArray[Any], attributes: Mapping[str, Any]) -> Colours:
@@ -49,7 +53,7 @@ def colours_of(name: str, values: NDArray[Any], attributes: Mapping[str, Any]) -
 
 
 def explain(figure: "Figure", axes: "Axes", drawing: Any, colours: Colours, attributes: Mapping[str, Any]) -> None:  # noqa: ANN401 - an image or a mesh
-    """Put a colour bar, or the names of the classes, beside a picture."""
+    """Put a colour bar, or the names of the classes, beside a picture; where all do not fit the commonest ones."""
     if not colours.legend:
         unit = str(attributes.get("units", "")).strip()
         shown = unit if unit not in ("", "1", "-") else ""
@@ -57,8 +61,19 @@ def explain(figure: "Figure", axes: "Axes", drawing: Any, colours: Colours, attr
         return
     from matplotlib.patches import Patch  # noqa: PLC0415 - matplotlib takes half a second
 
-    patches = [Patch(facecolor=colour, edgecolor="0.5", label=name) for name, colour in colours.legend.items()]
-    axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
+    rows = int((figure.get_figheight() - 1.3) / _ROW_INCHES)
+    columns = 2 if len(colours.legend) > rows and figure.get_figwidth() > _WIDE_INCHES else 1
+    fewest = sorted((count for _, _, count in colours.legend), reverse=True)[: rows * columns][-1]
+    longest = _LONG if figure.get_figwidth() > _WIDE_INCHES else _SHORT
+    patches = [
+        Patch(facecolor=colour, edgecolor="0.5", label=name if len(name) <= longest else f"{name[:longest]}…")
+        for name, colour, count in colours.legend
+        if count >= fewest
+    ]
+    axes.legend(
+        handles=patches, loc="upper left", bbox_to_anchor=(1.0, 1.02), frameon=False, fontsize="small", ncols=columns,
+        labelspacing=0.35, handlelength=1.6, columnspacing=1.0,
+    )  # fmt: skip
 
 
 def _of_classes(values: NDArray[Any], classes: Classes) -> Colours:
@@ -75,10 +90,10 @@ def _of_classes(values: NDArray[Any], classes: Classes) -> Colours:
               for place, (code, label) in enumerate(classes.labels.items())]  # fmt: skip
     chosen = ListedColormap(shades).with_extremes(bad=MISSING)
     names = list(classes.labels.values())
-    there = [place for place in order if (places[known] == place).any()]
+    counts = np.bincount(places[known].reshape(-1), minlength=len(codes))
     return Colours(
         chosen, NoNorm(0, len(codes) - 1), np.ma.masked_array(places, ~known),
-        {names[place]: shades[place] for place in there},
+        [(names[place], shades[place], int(counts[place])) for place in order if counts[place]],
     )  # fmt: skip
 
 
@@ -112,5 +127,5 @@ def _of_range(name: str, values: NDArray[Any], attributes: Mapping[str, Any]) ->
     if chosen.scale == "log":
         # below what the instrument sees is no gap: the faintest colour
         kept = np.where(np.isfinite(numbers) & (numbers <= 0), low, numbers)
-        return Colours(shades, LogNorm(low, high), np.ma.masked_invalid(kept), {})
-    return Colours(shades, Normalize(low, high), np.ma.masked_invalid(numbers), {})
+        return Colours(shades, LogNorm(low, high), np.ma.masked_invalid(kept), ())
+    return Colours(shades, Normalize(low, high), np.ma.masked_invalid(numbers), ())

@@ -6,20 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tercet.readers.earthcare_colours import colours_of, explain
+from tercet.readers.earthcare_sheets import PAGE, Sheet, ticks_along
 
 if TYPE_CHECKING:
     import xarray
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _COLUMNS = 1600
 _ROWS = 480
-_TICKS = 6
 _KM = 1000.0
 
 
 def curtain(
-    values: "xarray.DataArray", ground: "xarray.DataArray | None", limits: tuple[float, float], title: str
+    values: "xarray.DataArray",
+    ground: "xarray.DataArray | None",
+    limits: tuple[float, float],
+    title: str,
+    sheet: Sheet = PAGE,
 ) -> "Figure":
     """Draw values over track and height.
 
@@ -28,17 +31,15 @@ def curtain(
         ground: metres above the ellipsoid, one a profile.
         limits: bottom and top of the picture, metres above the ellipsoid.
         title: two lines.
+        sheet: its size.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - matplotlib takes half a second
-
     along = values.latitude.dims[0]
     ordered = values.transpose(along, ...)
     step = max(1, -(-ordered.shape[0] // _COLUMNS))
     ordered = ordered.isel({along: slice(None, None, step)})
     image = resampled(ordered.values, ordered.height.transpose(along, ...).values, limits)
     colours = colours_of(str(values.name), image, values.attrs)
-    figure = Figure(figsize=(13, 4.6), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = sheet.empty()
     extent = (-0.5, ordered.shape[0] - 0.5, limits[0] / _KM, limits[1] / _KM)
     drawing = axes.imshow(
         colours.values, cmap=colours.map, norm=colours.norm, extent=extent, aspect="auto", origin="lower",
@@ -47,9 +48,9 @@ def curtain(
     if ground is not None:
         level = ground.isel({along: slice(None, None, step)}).values / _KM
         axes.fill_between(range(len(level)), limits[0] / _KM, np.nan_to_num(level), color="0.2", linewidth=0, zorder=2)
-    axes.set(ylabel="Height above the ellipsoid (km)", ylim=extent[2:], xlim=extent[:2])
+    axes.set(ylabel="Height (km)", ylim=extent[2:], xlim=extent[:2])
     axes.set_title(title, loc="left", fontsize="medium")
-    ticks_along(axes, ordered)
+    ticks_along(axes, ordered, sheet.ticks)
     explain(figure, axes, drawing, colours, values.attrs)
     return figure
 
@@ -83,22 +84,3 @@ def resampled(values: NDArray[Any], heights: NDArray[Any], limits: tuple[float, 
         close = np.abs(ascending[nearest] - rows) <= spacing
         image[close, column] = profile[order[nearest[close]]]
     return image
-
-
-def ticks_along(axes: "Axes", values: "xarray.DataArray") -> None:
-    """Write latitude, longitude and time below some profiles."""
-    count = values.latitude.shape[0]
-    places = np.unique(np.linspace(0, count - 1, _TICKS).astype(int))
-    labels = []
-    for place in places:
-        latitude, longitude = float(values.latitude[place]), float(values.longitude[place])
-        text = f"{degrees(latitude, 'N', 'S')}\n{degrees(longitude, 'E', 'W')}"
-        if "time" in values.coords and values.time.ndim == 1:
-            text += f"\n{str(values.time.values[place].astype('datetime64[s]'))[11:]}"
-        labels.append(text)
-    axes.set_xticks(places.tolist(), labels)
-
-
-def degrees(value: float, positive: str, negative: str) -> str:
-    """Write an angle as maps do."""
-    return f"{abs(value):.1f}°{positive if value >= 0 else negative}" if np.isfinite(value) else ""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tercet.readers.earthcare_colours import colours_of, explain
-from tercet.readers.earthcare_curtains import degrees
+from tercet.readers.earthcare_sheets import degrees
 
 if TYPE_CHECKING:
     import xarray

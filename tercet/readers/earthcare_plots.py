@@ -7,6 +7,7 @@ import numpy as np
 from tercet.errors import ReaderError
 from tercet.readers.earthcare_layout import Layout
 from tercet.readers.earthcare_panels import asked, panel
+from tercet.readers.earthcare_sheets import PAGE, Sheet
 
 if TYPE_CHECKING:
     import xarray
@@ -18,8 +19,14 @@ _TOP_M = 20_000.0
 _BOTTOM_M = -500.0
 
 
-def drawn(reader: "EarthcareReader", layout: Layout, variable: str | None, part: Any) -> "Figure":  # noqa: ANN401 - `Part`
-    """Draw a variable as what it is: a curtain, a map of a swath, or a line along the track.
+def drawn(
+    reader: "EarthcareReader",
+    layout: Layout,
+    variable: str | None,
+    part: Any,  # noqa: ANN401 - `Part`
+    sheet: Sheet = PAGE,
+) -> "Figure":
+    """Draw a variable as what it is: a curtain, a swath on a map (on a card as a strip), or a line along the track.
 
     Raises:
         ReaderError: there is no such variable, it has no place along the track, or nothing lies in what is asked for.
@@ -37,15 +44,16 @@ def drawn(reader: "EarthcareReader", layout: Layout, variable: str | None, part:
 
         bottom, top = part.get("height") or (None, None)
         limits = (_BOTTOM_M if bottom is None else bottom, _TOP_M if top is None else top)
-        return curtain(values, ground, limits, title)
+        return curtain(values, ground, limits, title, sheet)
     if values.dims == (layout.axes.along, layout.axes.across):
         from tercet.readers.earthcare_maps import swath  # noqa: PLC0415 - as above
+        from tercet.readers.earthcare_strips import strip  # noqa: PLC0415 - as above
 
-        return swath(values, title)
+        return swath(values, title) if sheet == PAGE else strip(values, title, sheet)
     if values.dims == (layout.axes.along,):
         from tercet.readers.earthcare_lines import line  # noqa: PLC0415 - as above
 
-        return line(values, title)
+        return line(values, title, sheet)
     raise ReaderError(f"{name} has dimensions {', '.join(map(str, values.dims))}: draw what dataset() gives yourself")
 
 

@@ -10,8 +10,10 @@ from matplotlib.colors import LogNorm, to_hex
 
 from tercet.errors import ReaderError
 from tercet.readers import earthcare
+from tercet.readers.earthcare_colours import colours_of, explain
 from tercet.readers.earthcare_curtains import resampled
 from tercet.readers.earthcare_maps import corners
+from tercet.readers.earthcare_sheets import CARD
 from tercet.readers.hdf5_local import open_local
 from tests.tercet.readers import earthcare_products as products
 from tests.upstreams.earthcare_orbit import Frame
@@ -74,6 +76,31 @@ def test_a_curtain_goes_as_high_as_is_asked_for(folder: Path) -> None:
     axes = axes_of(folder, "ACM_CAP_2B", height=(0, 8000))
     assert axes.get_ylim() == (0, 8)
     assert axes_of(folder, "ACM_CAP_2B").get_ylim() == (-0.5, 20)
+
+
+@pytest.mark.parametrize("kind", ["AC__TC__2B", "MSI_COP_2A", "ATL_CTH_2A"])
+def test_a_quicklook_is_a_card_that_is_read_at_512_pixels(folder: Path, kind: str) -> None:
+    with earthcare.reader(open_local(products.write(folder, kind))) as reader:
+        figure = reader.quicklook()
+        assert reader.plot().get_figwidth() > 8 or kind == "MSI_COP_2A"
+    figure.savefig(io.BytesIO(), dpi=512 / figure.get_figwidth())
+    pixels_a_point = 512 / figure.get_figwidth() / 72
+    smallest = min(float(one.get_fontsize()) for one in [*figure.axes[0].get_xticklabels(), figure.axes[0].title])
+    assert smallest * pixels_a_point >= 10
+
+
+def test_of_many_classes_the_commonest_are_named() -> None:
+    many = "\n".join(f"{code}: class {code}" for code in range(40))
+    values = np.repeat(np.arange(40), 2 + np.arange(40))
+    colours = colours_of("classes", values.astype(float), {"definition": many})
+    figure, axes = CARD.empty()
+    explain(figure, axes, None, colours, {})
+    legend = axes.get_legend()
+    assert legend is not None
+    named = [one.get_text() for one in legend.get_texts()]
+    assert 5 < len(named) < 20
+    assert named[-1] == "class 39"
+    assert "class 0" not in named
 
 
 def test_a_polar_swath_is_seen_from_above_the_pole(folder: Path) -> None:
