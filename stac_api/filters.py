@@ -12,11 +12,12 @@ from typing import Any
 from cql2 import Expr
 
 from stac_api.boxes import checked_geometry, shape
+from stac_api.nesting import deepest
 
 FILTER_LENGTH = 20_000
 """Characters of a CQL2 filter."""
 FILTER_DEPTH = 100
-"""Brackets in brackets of a CQL2 filter: the parser recurses, and some thousand levels end the process."""
+"""Levels of the text of a CQL2 filter, see `stac_api.nesting`."""
 JSON_DEPTH = 64
 """Levels of a CQL2 filter as JSON, two for each operator."""
 FILTER_NODES = 500
@@ -53,8 +54,6 @@ _ARITIES: Mapping[str, tuple[int, int]] = {
 _VALUES = {"casei", "accenti", "upper", "lower", "+", "-", "*", "/"}
 """Operators that give a value, not an answer: no filter by themselves."""
 
-_OPENING, _CLOSING = "([{", ")]}"
-_SIGNS = re.compile(rf"(?:[-+]\s*|\bNOT\b\s*){{{FILTER_DEPTH}}}", re.IGNORECASE)  # nest without a bracket
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[-+]\d\d:\d\d)?)?")
 _PLACE = re.compile(r"--> (?P<line>\d+):(?P<column>\d+)\n.*\n\d+ \| (?P<text>[^\n]*)\n.*= (?P<words>[^\n]+)", re.DOTALL)
 
@@ -81,14 +80,14 @@ def parsed(text: str, language: str | None) -> Cql2:
 
 
 def check_size(text: str) -> None:
-    """Check that a filter can be parsed at all: too many brackets or signs end the process.
+    """Check that a filter can be parsed at all.
 
     Raises:
         ValueError: it cannot.
     """
     if len(text) > FILTER_LENGTH:
         raise ValueError(f"filter has {len(text)} characters and may have {FILTER_LENGTH}: use several requests")
-    if max(_depths(text), default=0) > FILTER_DEPTH or _SIGNS.search(text):
+    if deepest(text) > FILTER_DEPTH:
         raise ValueError(f"filter nests deeper than {FILTER_DEPTH} levels: write it flatter")
 
 
@@ -236,10 +235,3 @@ def _check_depth(cql2: object) -> None:
         level = [child for node in below if not isinstance(node, str) and isinstance(node, Iterable) for child in node]
     if level:
         raise ValueError(f"filter nests deeper than {JSON_DEPTH // 2} operators: write it flatter")
-
-
-def _depths(text: str) -> Iterator[int]:
-    depth = 0
-    for sign in text:
-        depth += (sign in _OPENING) - (sign in _CLOSING)
-        yield depth

@@ -119,6 +119,32 @@ def test_a_filter_of_ten_thousand_clauses_is_refused_at_once(api: httpx2.Client)
     assert (answer.status_code, str(FILTER_NODES) in answer.json()["description"]) == (400, True)
 
 
+ENDLESS = {
+    "power": "cm:emission = 2" + "^2" * 9900,
+    "sum": "cm:emission = 1" + "+1" * 9900,
+    "product": "cm:emission = 1" + "*1" * 9900,
+    "equals": "cm:emission" + "=1" * 9900,
+    "division": "cm:emission = 1" + " div 1" * 3000,
+    "not": "NOT " * 4900 + "cm:emission = 1",
+    "odd blanks": "NOT\u00a0" * 4900 + "cm:emission = 1",
+    "minus": "cm:emission = 1" + "- " * 9900 + "1",
+    "lines": "cm:emission = " + "-\n" * 9900 + "1",
+    "brackets": "(" * 9900 + "cm:emission = 1" + ")" * 9900,
+    "chains in brackets": "cm:emission = " + "(" * 300 + "1" + "+1+1+1+1+1+1+1+1+1+1)" * 300,
+    "functions": "casei(" * 1600 + "platform" + ")" * 1600 + " = 'x'",
+    "arrays": "cm:emission IN " + "(" * 5000 + ")" * 5000,
+}
+"""The parser of CQL2 recurses: each of these ended the process, or would with a longer limit."""
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("path", ["/search", f"/collections/{PLUMES}/items", "/collections"])
+def test_no_filter_ends_the_process(api: httpx2.Client, path: str, text: str) -> None:
+    answer = answered(api.get(path, params={"filter": text}))
+    assert answer.status_code == 400
+    assert "deeper" in answer.json()["description"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
