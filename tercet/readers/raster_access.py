@@ -4,19 +4,25 @@ GDAL decodes, but does not fetch: what it reads is there already, since the file
 or strips of a window lie. What it asks for nevertheless is fetched then.
 """
 
+import contextvars
 import io
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
+from rasterio.windows import Window
 
 from tercet.errors import ReaderError, TercetError
 from tercet.readers.grids import Part
 from tercet.readers.locations import Location
+from tercet.readers.raster_header import Header
 from tercet.readers.raster_remote import RemoteFile
 from tercet.settings import Settings
 
@@ -28,24 +34,51 @@ _opening = threading.Lock()
 
 
 class RasterFile:
-    """A GeoTIFF that GDAL has open.
+    """A GeoTIFF that GDAL has open; for one thread at a time.
 
     Attributes:
-        gdal: the open dataset.
+        header: what it says of itself.
     """
 
     def __init__(self, location: Location, settings: Settings) -> None:
         self._location = location
         self._remote: RemoteFile | None = None
+        # rasterio keeps what a file over the network hangs on in the context that it was opened in, and a thread's
+        # ends with it: GDAL would read from what is no more
+        self._context = contextvars.copy_context()
         if location.is_local:
-            self.gdal = _open_local(location)
-            return
-        from tercet.readers.byte_ranges import open_ranges  # noqa: PLC0415 - who reads local files needs no HTTP
+            self._gdal = _open_local(location)
+        else:
+            from tercet.readers.byte_ranges import open_ranges  # noqa: PLC0415 - who reads local files needs no HTTP
 
-        self._remote = RemoteFile(
-            open_ranges(location.href, settings=settings, size=location.size, first=HEAD, whole=HEAD)
-        )
-        self.gdal = self._open_remote(self._remote)
+            self._remote = RemoteFile(
+                open_ranges(location.href, settings=settings, size=location.size, first=HEAD, whole=HEAD)
+            )
+            self._gdal = self._context.run(self._open_remote, self._remote)
+        self.header = self._context.run(Header.of, self._gdal)
+
+    def read(self, part: Part, bands: Sequence[int]) -> NDArray[Any]:
+        """Read some rows and columns as they are stored: shape (bands, height, width).
+
+        Raises:
+            ReaderError: the file is cut off or broken.
+            UpstreamError: it cannot be reached any more.
+        """
+        return self._context.run(self._read, part, bands)
+
+    def read_mask(self, part: Part) -> NDArray[np.bool_]:
+        """Where a mask beside the bands shows something: shape (1, height, width)."""
+        return np.asarray(self._context.run(self._gdal.read_masks, [1], window=_window(part)) > 0)
+
+    def close(self) -> None:
+        """Let go of the file, and of connections."""
+        self._context.run(self._gdal.close)
+        if self._remote is not None:
+            self._remote.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_gdal"):  # it was opened
+            self.close()
 
     def _open_remote(self, remote: RemoteFile) -> DatasetReader:
         name = self._location.file_name or "raster.tif"
@@ -55,16 +88,18 @@ class RasterFile:
                 return rasterio.open(name, driver="GTiff", opener=remote)
         except RasterioError as error:
             remote.close()
-            raise remote.failure or unreadable(
-                self._location, str(error), remote.ranges.size, remote.ranges.head
-            ) from error
+            size, head = remote.ranges.size, remote.ranges.head
+            raise remote.failure or unreadable(self._location, str(error), size, head) from error
 
-    def fetch(self, part: Part, bands: Sequence[int]) -> None:
-        """Fetch what GDAL will read of some rows and columns, all at once; of a local file nothing."""
+    def _read(self, part: Part, bands: Sequence[int]) -> NDArray[Any]:
         if self._remote is not None:
             self._remote.keep([(at, at + size) for at, size in self._blocks(part, bands) if size])
+        try:
+            return np.asarray(self._gdal.read(list(bands), window=_window(part)))
+        except RasterioError as error:
+            raise self._failure(part, bands, error) from error
 
-    def failure(self, part: Part, bands: Sequence[int], error: RasterioError) -> TercetError:
+    def _failure(self, part: Part, bands: Sequence[int], error: RasterioError) -> TercetError:
         """What went wrong where GDAL could not read some rows and columns."""
         if self._remote is not None and self._remote.failure is not None:
             return self._remote.failure
@@ -73,33 +108,28 @@ class RasterFile:
 
     def _ends_early(self, part: Part, bands: Sequence[int]) -> str:
         size = self._remote.ranges.size if self._remote else self._location.path.stat().st_size
-        ends = [at + length for at, length in self._blocks(part, bands)]
-        missing = max(ends, default=0)
+        missing = max((at + length for at, length in self._blocks(part, bands)), default=0)
         return f"it ends at byte {size}, but pixels lie up to byte {missing}" if missing > size else ""
 
     def _blocks(self, part: Part, bands: Sequence[int]) -> list[tuple[int, int]]:
         """First byte and length of every tile or strip of some rows and columns: as the file itself says."""
-        height, width = self.gdal.block_shapes[0]
         rows, columns = (
             range(one.start // length, (one.stop - 1) // length + 1)
-            for one, length in zip(part, (height, width), strict=True)
+            for one, length in zip(part, self.header.chunks, strict=True)
         )
         # where bands lie pixel by pixel, one tile holds all of them
-        apart = self.gdal.interleaving is not None and self.gdal.interleaving.value == "BAND" and self.gdal.count > 1
-        wanted = sorted(set(bands)) if apart else [1]
+        wanted = sorted(set(bands)) if self.header.is_apart else [1]
         return [self._block(band, column, row) for band in wanted for row in rows for column in columns]
 
     def _block(self, band: int, column: int, row: int) -> tuple[int, int]:
         at, size = (
-            self.gdal.get_tag_item(f"BLOCK_{what}_{column}_{row}", "TIFF", bidx=band) for what in ("OFFSET", "SIZE")
+            self._gdal.get_tag_item(f"BLOCK_{what}_{column}_{row}", "TIFF", bidx=band) for what in ("OFFSET", "SIZE")
         )
         return (int(at), int(size)) if at and size else (0, 0)  # a tile that was never written is nowhere
 
-    def close(self) -> None:
-        """Let go of the file, and of connections."""
-        self.gdal.close()
-        if self._remote is not None:
-            self._remote.close()
+
+def _window(part: Part) -> Window:
+    return Window.from_slices(*part)
 
 
 @contextmanager

@@ -226,8 +226,8 @@ class RasterReader(Reader):
         if self._is_mask(name):
             return Pixels(raster.valid(part)[np.newaxis], raster.grid.part(part), (name,), fill=False)
         values = raster.values(part)
-        bands = tuple(raster.stored.bands[index - 1] for index in raster.value_bands)
-        fill = np.nan if values.dtype.kind == "f" else values.dtype.type(raster.nodata or 0)
+        bands = tuple(raster.header.bands[index - 1] for index in raster.header.value_bands)
+        fill = np.nan if values.dtype.kind == "f" else values.dtype.type(raster.header.nodata or 0)
         return Pixels(values, raster.grid.part(part), bands, fill)
 
     def _grid(self, name: str) -> Grid:

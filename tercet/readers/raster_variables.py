@@ -29,18 +29,18 @@ def variable_of(key: str, raster: Raster, *, is_mask: bool) -> Variable:
         return Variable(key, key, dims, None, dtype, unit=unit, long_name=title, fill=fill, stored=stored)
     shape: tuple[int, ...] = (raster.grid.height, raster.grid.width)
     dims = dims_of(raster.grid)
-    if len(raster.value_bands) > 1 and not is_mask:
-        dims, shape = ("band", *dims), (len(raster.value_bands), *shape)
+    if len(raster.header.value_bands) > 1 and not is_mask:
+        dims, shape = ("band", *dims), (len(raster.header.value_bands), *shape)
     return Variable(
         key,
         key,
         dims,
         shape,
-        raster.stored.dtype,
+        raster.header.dtype,
         unit=unit,
         long_name=title,
-        fill=raster.nodata,
-        chunks=raster.stored.chunks,
+        fill=raster.header.nodata,
+        chunks=raster.header.chunks,
         stored=raster.location.path.stat().st_size if raster.location.is_local else raster.location.size,
     )
 

@@ -2,44 +2,17 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import RasterioError
-from rasterio.io import DatasetReader
-from rasterio.windows import Window
 
 from tercet.readers.grids import Grid, Part
 from tercet.readers.locations import Location
 from tercet.readers.masking import is_fill
 from tercet.readers.raster_access import RasterFile
+from tercet.readers.raster_header import Header
 from tercet.settings import Settings
-
-_ALPHA_BANDS = frozenset({2, 4})
-"""Grey or colour, and alpha behind it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """How a raster is stored.
-
-    Attributes:
-        dtype: NumPy's name of the type.
-        bands: names of all bands; colours where nothing else is said.
-        chunks: rows and columns of a tile or strip.
-        compression: GDAL's name, None where there is none.
-        overviews: factors by which smaller copies in the file are smaller.
-    """
-
-    dtype: str
-    bands: tuple[str, ...]
-    chunks: tuple[int, int]
-    compression: str | None
-    overviews: tuple[int, ...]
 
 
 class Raster:
@@ -61,55 +34,21 @@ class Raster:
         return self._opened is not None
 
     @property
-    def _access(self) -> RasterFile:
+    def header(self) -> Header:
+        """How it is stored."""
+        return self._file.header
+
+    @property
+    def grid(self) -> Grid:
+        """Where its pixels lie; without CRS where rows and columns are the sensor's."""
+        return self.header.grid
+
+    @property
+    def _file(self) -> RasterFile:
         with self._lock:
             if self._opened is None:
                 self._opened = RasterFile(self.location, self._settings)
             return self._opened
-
-    @property
-    def _file(self) -> DatasetReader:
-        return self._access.gdal
-
-    @cached_property
-    def grid(self) -> Grid:
-        """Where its pixels lie; without CRS where rows and columns are the sensor's."""
-        file = self._file
-        return Grid(file.crs, file.transform, file.height, file.width)
-
-    @cached_property
-    def nodata(self) -> float | None:
-        """The value that means "nothing here", as the file says; None where it says none."""
-        nodata = self._file.nodata
-        return None if nodata is None else float(nodata)
-
-    @cached_property
-    def stored(self) -> Stored:
-        """How it is stored."""
-        file = self._file
-        compression = file.compression
-        return Stored(
-            str(file.dtypes[0]),
-            tuple(_band_name(file, index) for index in file.indexes),
-            file.block_shapes[0],
-            compression.value if compression else None,
-            tuple(file.overviews(1)),
-        )
-
-    @cached_property
-    def alpha(self) -> int | None:
-        """The number of the band that says where there is something; None where there is none."""
-        file = self._file
-        if ColorInterp.alpha in file.colorinterp:
-            return int(file.colorinterp.index(ColorInterp.alpha)) + 1
-        # written without a word on colours: two or four bands of whole numbers are grey or colour and alpha
-        is_colour = file.count in _ALPHA_BANDS and file.dtypes[0] == "uint8"
-        return file.count if is_colour and file.nodata is None else None
-
-    @cached_property
-    def value_bands(self) -> list[int]:
-        """The numbers of the bands that hold values: all but alpha."""
-        return [index for index in self._file.indexes if index != self.alpha]
 
     def read(self, part: Part | None = None, bands: Sequence[int] | None = None) -> NDArray[Any]:
         """Read pixels as they are stored.
@@ -124,17 +63,13 @@ class Raster:
         Raises:
             ReaderError: the file is cut off or broken, or cannot be reached any more.
         """
-        rows, columns = part or self.grid.whole
-        numbers = list(bands or self._file.indexes)
+        rows, columns = wanted = part or self.grid.whole
+        numbers = bands or range(1, len(self.header.bands) + 1)
         height, width = rows.stop - rows.start, columns.stop - columns.start
         if not height or not width:
-            return np.empty((len(numbers), height, width), dtype=self.stored.dtype)
+            return np.empty((len(numbers), height, width), dtype=self.header.dtype)
         with self._lock:
-            self._access.fetch((rows, columns), numbers)
-            try:
-                return np.asarray(self._file.read(numbers, window=_window(rows, columns)))
-            except RasterioError as error:
-                raise self._access.failure((rows, columns), numbers, error) from error
+            return self._file.read(wanted, numbers)
 
     def values(self, part: Part | None = None) -> NDArray[Any]:
         """Read pixels with NaN where floats mean "nothing here"; whole numbers as they are stored.
@@ -144,10 +79,10 @@ class Raster:
         """
         with self._lock:
             everything = self.read(part)  # alpha lies in the same tiles
-            found = everything[[index - 1 for index in self.value_bands]]
+            found = everything[[index - 1 for index in self.header.value_bands]]
             if found.dtype.kind != "f":
                 return found
-            missing = is_fill(found, self.nodata) | ~self._shown(part, everything)
+            missing = is_fill(found, self.header.nodata) | ~self._shown(part, everything)
         if missing.any():
             found[missing] = np.nan
         return found
@@ -161,20 +96,19 @@ class Raster:
         with self._lock:
             everything = self.read(part)
             shown = np.asarray(self._shown(part, everything)[0])
-        if self.alpha is not None:
+        if self.header.alpha is not None:
             return shown
         band = everything[0]
         # NaN is neither above nor below anything
-        return np.asarray(((band > 0) | (band < 0)) & ~is_fill(band, self.nodata) & shown)
+        return np.asarray(((band > 0) | (band < 0)) & ~is_fill(band, self.header.nodata) & shown)
 
     def _shown(self, part: Part | None, everything: NDArray[Any]) -> NDArray[np.bool_]:
         """Where alpha, or a mask beside the bands, shows something: shape (1, height, width) or (1, 1, 1)."""
-        if self.alpha is not None:
-            return np.asarray(everything[self.alpha - 1 : self.alpha] > 0)
-        has_mask = MaskFlags.per_dataset in self._file.mask_flag_enums[0]
-        if not has_mask or not everything.size:
+        if self.header.alpha is not None:
+            return np.asarray(everything[self.header.alpha - 1 : self.header.alpha] > 0)
+        if not self.header.has_mask or not everything.size:
             return np.ones((1, 1, 1), dtype=bool)
-        return np.asarray(self._file.read_masks([1], window=_window(*(part or self.grid.whole))) > 0)
+        return self._file.read_mask(part or self.grid.whole)
 
     def close(self) -> None:
         """Let go of the file; it is opened again when it is asked for something."""
@@ -182,16 +116,3 @@ class Raster:
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
-
-
-def _band_name(file: DatasetReader, index: int) -> str:
-    said = file.descriptions[index - 1]
-    if said:
-        return str(said).lower()
-    meaning = file.colorinterp[index - 1]
-    plain = file.count == 1 or meaning in (ColorInterp.undefined, ColorInterp.gray)
-    return f"band_{index}" if plain else str(meaning.name)
-
-
-def _window(rows: slice, columns: slice) -> Window:
-    return Window.from_slices(rows, columns)

@@ -16,7 +16,7 @@ from pydantic import AnyHttpUrl, SecretStr
 from rasterio.shutil import copy
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -326,3 +326,79 @@ def test_a_login_is_asked_for_where_files_need_one(files: Files) -> None:
             tercet.readers.open(href, settings=Settings(carbon_mapper_url=root)).dataset()
         settings = Settings(carbon_mapper_url=root, carbonmapper_token=SecretStr("right"))
         assert tercet.readers.open(href, settings=settings).dataset()["plume"].sizes["band"] == 3
+
+
+def feature(files: Files, collection: str, url: str) -> dict[str, Any]:
+    """A scene's Item as the provider's STAC has it."""
+    href = f"{url}/files/{files.path(collection, 'cmf.tif').name}"
+    said = {"datetime": "2026-01-02T03:04:05.060Z", "cm:gas": "ch4"}
+    found = {"type": "Feature", "stac_version": "1.0.0", "id": SCENE, "collection": collection, "geometry": None}
+    return {**found, "properties": said, "links": [], "assets": {"cmf.tif": {"href": href}}}
+
+
+def test_a_scene_is_taken_from_the_providers_stac_in_the_plumes_own_version_else_the_newest(tmp_path: Path) -> None:
+    plume = Files(tmp_path / "plume", "v3c")
+    plume.folder.mkdir()
+    plume.write_plume()
+    scenes = tmp_path / "scenes"
+    scenes.mkdir()
+    versions = {version: Files(scenes, version).write_scene() for version in ("v3", "v3c", "v3e")}
+    listed = ["v3", "v3e", "v3c"]
+
+    async def answer(request: Request) -> Response:
+        url = str(request.base_url).rstrip("/")
+        found = [feature(versions[one], versions[one].scene, url) for one in listed]
+        return JSONResponse({"type": "FeatureCollection", "features": found if SCENE in str(request.url) else []})
+
+    with served(scenes, Route("/api/v1/stac/search", answer)) as (url, _):
+        settings = Settings(api_url=AnyHttpUrl("http://127.0.0.1:9"), carbon_mapper_url=AnyHttpUrl(f"{url}/api/v1"))
+        for expected in ("v3c", "v3e"):
+            with tercet.readers.open(item(plume), settings=settings) as reader:
+                assert isinstance(reader, PlumeReader)
+                assert f"l2b-ch4-mfa-{expected}_" in reader.scene.files["cmf_ch4"].href
+                assert reader.crop(pad=2).sizes["y"] > 4
+            if "v3c" in listed:
+                listed.remove("v3c")
+
+
+def test_a_scene_that_no_stac_has_is_looked_for_at_the_providers_addresses(tmp_path: Path) -> None:
+    plume = Files(tmp_path / "plume", "v3d")
+    plume.folder.mkdir()
+    plume.write_plume()
+    scenes = tmp_path / "scenes"
+    scenes.mkdir()
+    older = Files(scenes, "v3c").write_scene()
+    asked: list[str] = []
+
+    async def nothing(_: Request) -> Response:
+        return JSONResponse({"type": "FeatureCollection", "features": []})
+
+    async def stored(request: Request) -> Response:
+        asked.append(request.path_params["collection"])
+        path = scenes / request.path_params["name"]
+        return FileResponse(path) if path.is_file() else JSONResponse({"detail": "Not Found"}, status_code=404)
+
+    routes = [
+        Route("/api/v1/stac/search", nothing),
+        Route("/api/v1/catalog/asset/{collection}/{year}/{month}/{day}/{item}/{name}", stored),
+    ]
+    with serve(Starlette(routes=routes)) as url:
+        settings = Settings(api_url=AnyHttpUrl("http://127.0.0.1:9"), carbon_mapper_url=AnyHttpUrl(f"{url}/api/v1"))
+        with tercet.readers.open(item(plume), settings=settings) as reader:
+            assert isinstance(reader, PlumeReader)
+            assert reader.scene.files["cmf_ch4"].file_name == older.path(older.scene, "cmf.tif").name
+            assert asked == ["l2b-ch4-mfa-v3d", "l2b-ch4-mfa-v3e", "l2b-ch4-mfa-v3c"]
+            assert reader.crop("rgb", pad=0).sizes["band"] == 3
+
+
+def test_a_remote_plume_is_listed_without_a_request_and_read_with_one_for_each_file(files: Files) -> None:
+    said = item(files)
+    with served(files.folder) as (url, asked):
+        for asset in said["assets"].values():
+            asset["href"] = f"{url}/files/{Path(asset['href']).name}"
+        with tercet.readers.open(said) as reader, tercet.readers.open(item(files)) as near:
+            assert "concentrations" in repr(reader)
+            assert asked.ranges == []
+            assert reader.dataset().equals(near.dataset())
+        assert len(asked.ranges) == len({name for name, _ in asked.ranges}) == 5
+        assert reader.inspected()["rgb"].shape == (3, 60, 70)

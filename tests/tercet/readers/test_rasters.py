@@ -42,7 +42,7 @@ def test_pictures_stay_whole_numbers(tmp_path: Path) -> None:
     write(tmp_path / "a.tif", colours, lattice(0, 0), nodata=0, photometric="RGB")
     raster = opened(tmp_path / "a.tif")
     np.testing.assert_array_equal(raster.values(), colours)
-    assert raster.stored.bands == ("red", "green", "blue")
+    assert raster.header.bands == ("red", "green", "blue")
 
 
 @pytest.mark.parametrize("options", [{"photometric": "RGB", "ALPHA": "YES"}, {}], ids=["said", "unsaid"])
@@ -52,7 +52,7 @@ def test_a_mask_is_where_alpha_is_above_zero(tmp_path: Path, options: dict[str, 
     shown[3, 1, 1:] = (255, 1)
     write(tmp_path / "a.tif", shown, lattice(0, 0), **options)
     raster = opened(tmp_path / "a.tif")
-    assert raster.alpha == 4
+    assert raster.header.alpha == 4
     assert raster.valid().tolist() == [[False] * 3, [False, True, True], [False] * 3]
     assert raster.values().shape == (3, 3, 3)
 
@@ -154,5 +154,5 @@ def test_a_header_that_is_cut_off_is_told_from_no_geotiff(tmp_path: Path) -> Non
 
 def test_how_a_raster_is_stored_is_told(tmp_path: Path) -> None:
     write(tmp_path / "a.tif", np.ones((64, 64), np.float32), lattice(0, 0), tiled=True, blockxsize=16, blockysize=32)
-    stored = opened(tmp_path / "a.tif").stored
+    stored = opened(tmp_path / "a.tif").header
     assert (stored.dtype, stored.chunks, stored.compression) == ("float32", (32, 16), "DEFLATE")
