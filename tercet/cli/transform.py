@@ -92,6 +92,16 @@ def quicklook(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _O
 
 
 @transform.command()
+@_options
+@click.pass_context
+def index(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _OPTIONS
+    """Where the chunks of HDF5 files lie, so that readers need no request for it: an asset named index."""
+    from transforms.files.indexes import Indexes  # noqa: PLC0415 - as above
+
+    _run(ctx, "index", Indexes(load_settings()), **asked)
+
+
+@transform.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line each.")
 def failures(*, as_json: bool) -> None:
     """Show what could not be made, and why: the next run tries again."""

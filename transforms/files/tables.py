@@ -26,8 +26,7 @@ class Tables:
 
     def tasks(self, item: Item) -> list[Task]:
         """One, where the science file is HDF5."""
-        science = item["assets"].get("data", {})
-        return [Task(KEY, ("data",), ".parquet")] if str(science.get("type", "")).split(";")[0] in _HDF5 else []
+        return [Task(KEY, ("data",), ".parquet")] if is_hdf5(item) else []
 
     def make(self, task: Task, item: Item, files: Files, folder: Path) -> Output:
         """Write the table.
@@ -49,6 +48,11 @@ class Tables:
             "table:columns": _columns(table),
         }
         return Output(path, asset, extensions=(_TABLE,))
+
+
+def is_hdf5(item: Item) -> bool:
+    """Whether an Item's science file is HDF5."""
+    return str(item["assets"].get("data", {}).get("type", "")).split(";")[0] in _HDF5
 
 
 def write(table: "geopandas.GeoDataFrame", path: Path) -> None:

@@ -13,9 +13,11 @@ from PIL import Image
 
 from tercet import readers
 from tercet.readers.base import Reader
+from tercet.readers.hdf5_index import MEDIA_TYPE, chunk_index
 from tercet.settings import Settings
 from tests.samples_table import SAMPLES
 from tests.tercet.readers import icesat2_files
+from transforms.files.indexes import Indexes
 from transforms.files.quicklooks import Quicklooks
 from transforms.files.tables import KEY, Tables, write
 from transforms.files.task import Output, Task
@@ -114,3 +116,22 @@ def test_a_real_granules_table_comes_back_as_its_reader_gave_it(path: Path, tmp_
         table = reader.table()
     write(table, tmp_path / "a.parquet")
     same(geopandas.read_parquet(tmp_path / "a.parquet"), table)
+
+
+def test_an_index_is_made_without_a_copy_of_the_file(tmp_path: Path) -> None:
+    path = granule(tmp_path)
+    data = {"href": path.as_uri(), "type": "application/x-hdf5", "roles": ["data"]}
+    item: dict[str, Any] = {"id": "a", "properties": {}, "assets": {"data": data}}
+    [task] = Indexes(Settings()).tasks(item)
+    output = Indexes(Settings()).make(task, item, Nothing(), tmp_path)
+    assert output.path is not None
+    assert output.path.read_bytes() == chunk_index(path)
+    assert (output.asset["roles"], output.asset["type"]) == (["index"], MEDIA_TYPE)
+
+
+class Nothing:
+    def local(self, key: str) -> Path:
+        raise AssertionError(f"{key} is copied")
+
+    def reader(self) -> Reader:
+        raise AssertionError("a reader is opened")
