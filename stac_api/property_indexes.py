@@ -2,7 +2,8 @@
 
 Each costs its part of every harvest and of every plan, so not every queryable has one: `Queryable.indexed` says which.
 An operator asks for more by pgSTAC's own ``property_index_type``; those are left alone. They are made when a harvest
-ends: into a table that has them, Items go slower.
+ends: into a table that has them, Items go slower. The id makes an order complete where values are alike: pages begin
+at once wherever they are.
 """
 
 import logging
@@ -26,7 +27,7 @@ WHERE id = %s AND leaf.isleaf
 AND (SELECT items FROM tercet.collection AS counted WHERE counted.id = collections.id) >= %s
 """
 _WANTED = """
-SELECT left(md5(q.expression), 8) AS key, q.expression
+SELECT left(md5(q.expression || ', id'), 8) AS key, q.expression || ', id'
 FROM unnest(%s::text[]) AS wanted (name) CROSS JOIN LATERAL pgstac.queryable(wanted.name, ARRAY[%s]) AS q
 WHERE NOT EXISTS (SELECT FROM pgstac.queryables AS own
     WHERE own.name = wanted.name AND own.property_index_type IS NOT NULL AND coalesce(%s = ANY(collection_ids), true))

@@ -32,12 +32,14 @@ class Key:
         type: of the expression.
         descending: NULLs come first then, and last otherwise.
         nullable: whether there can be NULLs.
+        constant: whether all Items of the search have the same: it decides nothing.
     """
 
     expression: str
     type: str
     descending: bool
     nullable: bool = True
+    constant: bool = False
 
     @property
     def sql(self) -> str:
@@ -52,10 +54,18 @@ def sort_fields(sortby: Sequence[Mapping[str, Any]] | None) -> list[tuple[str, b
     return fields + [(field, fields[0][1]) for field in ("collection", "id") if field not in named]
 
 
-def key(expression: str | None, reader: str | None, *, descending: bool) -> Key | None:
-    """Make a key of what pgSTAC says of a property; None where we know no order for it."""
+def key(expression: str | None, reader: str | None, *, descending: bool, alone: bool) -> Key | None:
+    """Make a key of what pgSTAC says of a property; None where we know no order for it.
+
+    Args:
+        expression: in SQL.
+        reader: pgSTAC's function that it begins with, where it is no column.
+        descending: whether downwards.
+        alone: whether one Collection is searched.
+    """
     if expression in _COLUMNS:
-        return Key(expression, _COLUMNS[expression], descending, nullable=False)
+        constant = alone and expression == "collection"
+        return Key(expression, _COLUMNS[expression], descending, nullable=False, constant=constant)
     if expression is None or reader not in TYPES:
         return None
     return Key(expression, TYPES[reader], descending)
@@ -64,6 +74,11 @@ def key(expression: str | None, reader: str | None, *, descending: bool) -> Key 
 def backwards(keys: Sequence[Key]) -> list[Key]:
     """The same order from its end."""
     return [replace(one, descending=not one.descending) for one in keys]
+
+
+def order_by(keys: Sequence[Key]) -> str:
+    """Write an order in SQL."""
+    return ", ".join(one.sql for one in keys if not one.constant)
 
 
 def stretches(keys: Sequence[Key], place: Place | None) -> Iterator[list[Condition]]:
@@ -78,26 +93,39 @@ def stretches(keys: Sequence[Key], place: Place | None) -> Iterator[list[Conditi
     if place is None:
         yield []
         return
-    (first, *others), (value, *values) = keys, place
-    rest = _after(others, values)
+    deciding = [(one, value) for one, value in zip(keys, place, strict=True) if not one.constant]
+    first, value = deciding[0]
     if value is None:
-        yield [Condition(f"{first.expression} IS NULL"), rest]
+        yield [Condition(f"{first.expression} IS NULL"), _after(deciding[1:])]
         if first.descending:
             yield [Condition(f"{first.expression} IS NOT NULL")]
         return
-    sign = "<" if first.descending else ">"
-    at = f"{HERE}::text::{first.type}"
-    # said twice, because PostgreSQL looks for no bound inside an OR
-    beyond = Condition(f"{first.expression} {sign} {at}", (value,))
-    yield [Condition(f"{first.expression} {sign}= {at}", (value,)), beyond | (_equal(first, value) & rest)]
+    if all(one.descending == first.descending and not one.nullable for one, _ in deciding[1:]):
+        yield [_beyond_all(deciding)]
+    else:
+        sign = "<=" if first.descending else ">="
+        # said twice, because PostgreSQL looks for no bound inside an OR
+        bound = Condition(f"{first.expression} {sign} {HERE}::text::{first.type}", (value,))
+        yield [bound, Condition(f"{first.expression} IS NOT NULL"), _after(deciding)]
     if first.nullable and not first.descending:
         yield [Condition(f"{first.expression} IS NULL")]
 
 
-def _after(keys: Sequence[Key], values: Place) -> Condition:
+Decided = tuple[Key, str | None]
+
+
+def _beyond_all(deciding: Sequence[Decided]) -> Condition:
+    """Compare whole rows, which an index on all keys finds at once."""
+    expressions = ", ".join(one.expression for one, _ in deciding)
+    values = ", ".join(f"{HERE}::text::{one.type}" for one, _ in deciding)
+    sign = "<" if deciding[0][0].descending else ">"
+    return Condition(f"({expressions}) {sign} ({values})", tuple(value for _, value in deciding))
+
+
+def _after(deciding: Sequence[Decided]) -> Condition:
     """What comes after values of all these keys."""
     condition = Condition("false")
-    for one, value in reversed(list(zip(keys, values, strict=True))):
+    for one, value in reversed(deciding):
         condition = _beyond(one, value) | (_equal(one, value) & condition)
     return condition
 

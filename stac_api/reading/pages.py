@@ -9,7 +9,7 @@ import asyncpg
 from stac_api.reading.catalog import Catalog
 from stac_api.reading.conditions import Condition, Statement, conditions
 from stac_api.reading.counts import matched
-from stac_api.reading.ordering import Key, Place, backwards, stretches
+from stac_api.reading.ordering import Key, Place, backwards, order_by, stretches
 from stac_api.reading.questions import filter_condition, order
 from stac_api.reading.tokens import is_ours, read_token, token
 
@@ -94,7 +94,7 @@ def _select(where: str, keys: Sequence[Key], limit: int) -> str:
     return (
         f"SELECT collection, id, content::text, ST_AsGeoJSON(geometry, 20) AS geometry, {places} "  # noqa: S608 - expressions are pgSTAC's, quoted by it
         f"FROM (SELECT * FROM pgstac.items WHERE {where} "
-        f"ORDER BY {', '.join(one.sql for one in keys)} LIMIT {limit:d}) AS items"
+        f"ORDER BY {order_by(keys)} LIMIT {limit:d}) AS items"
     )
 
 

@@ -40,9 +40,10 @@ async def order(connection: asyncpg.Connection, catalog: Catalog, search: Mappin
     """Give the order of a search; None where we know none and pgSTAC may."""
     fields, collections = tuple(sort_fields(search.get("sortby"))), search.get("collections")
     asked = fields, tuple(collections or ())
+    alone = collections is not None and len(collections) == 1
     known = catalog.orders.get(asked)
     if known is None:
         rows = await connection.fetch(_QUERYABLES, [name for name, _ in fields], collections)
-        keys = [key(*row, descending=down) for row, (_, down) in zip(rows, fields, strict=True)]
+        keys = [key(*row, descending=down, alone=alone) for row, (_, down) in zip(rows, fields, strict=True)]
         known = catalog.orders.keep(asked, tuple(one for one in keys if one) if all(keys) else ())
     return known or None
