@@ -11,6 +11,8 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from stac_api.database import Database
 from stac_api.gateway_access import Access
 from stac_api.gateway_assets import Asset, Assets
+from stac_api.gateway_blocks import Blocks
+from stac_api.gateway_cache import Cache
 from stac_api.gateway_files import local_path, open_file
 from stac_api.gateway_hrefs import include_gateway_hrefs
 from stac_api.gateway_ranges import Wanted, wanted
@@ -58,12 +60,15 @@ class Gateway:
 
     settings: Settings
     access: Access = field(init=False)
+    _cache: Cache | None = field(init=False)
     assets: Assets = field(default_factory=Assets)
     _client: AssetClient | None = None
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
         self.access = Access(self.settings)
+        folder, limit = self.settings.gateway_cache, self.settings.gateway_cache_bytes
+        self._cache = Cache(Blocks(folder, limit), limit) if folder else None
 
     async def answer(self, request: Request, collection: str, item: str, key: str) -> Response:
         """Answer GET or HEAD of one asset.
@@ -87,7 +92,9 @@ class Gateway:
     async def _source(self, asset: Asset, asked: Wanted, *, only_head: bool) -> Source:
         if path := local_path(asset.href):
             return await open_file(path, self.settings.gateway_roots, asked)
-        return await open_upstream(await self._providers(), asset.href, asked, only_head=only_head)
+        client = await self._providers()
+        kept = await self._cache.open(client, asset.href, asked) if self._cache else None
+        return kept or await open_upstream(client, asset.href, asked, only_head=only_head)
 
     async def _providers(self) -> AssetClient:
         """The client of the providers, made when it is first needed: an API without files needs no credentials."""
