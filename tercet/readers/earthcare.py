@@ -35,17 +35,22 @@ _SIGNS = (
 )
 
 
-class Part(TypedDict, total=False):
-    """What may be asked for of a file, the same for `dataset`, `table`, `near` and `plot`."""
+class More(TypedDict, total=False):
+    """What else than place and time may be asked for, the same for `dataset`, `table`, `near` and `plot`."""
 
-    bbox: Bbox | None
-    polygon: Polygon
-    time: TimeSpan | None
     height: Heights | None
     margins: Margins
     quality: Quality
     resolution: str | None
     time_scale: TimeScale
+
+
+class Part(More, total=False):
+    """What may be asked for of a file."""
+
+    bbox: Bbox | None
+    polygon: Polygon
+    time: TimeSpan | None
 
 
 def recognizes(file: Hdf5) -> bool:
@@ -161,25 +166,45 @@ class EarthcareReader(Reader):
         options = Options(part.get("height"), part.get("quality"), part.get("time_scale", "utc"))
         return with_distance(self._read(variables, asked, options, part.get("resolution")), place)
 
-    def table(self, variables: Names = None, **part: Unpack[Part]) -> "geopandas.GeoDataFrame":
+    def table(
+        self,
+        variables: Names = None,
+        *,
+        bbox: Bbox | None = None,
+        polygon: Polygon = None,
+        time: TimeSpan | None = None,
+        **more: Unpack[More],
+    ) -> "geopandas.GeoDataFrame":
         """Read variables as a table: one row a profile, or a pixel of a swath, or a bin where variables have bins.
 
         Bins in which nothing was measured have no row. Small dimensions become columns: ``pixel_values_VIS``.
         """
         from tercet.readers.earthcare_table import table_of  # noqa: PLC0415 - geopandas takes half a second
 
-        return table_of(self.dataset(variables, **part))
+        return table_of(self.dataset(variables, bbox=bbox, polygon=polygon, time=time, **more))
 
-    def plot(self, variable: str | None = None, **part: Unpack[Part]) -> "Figure":
+    def plot(
+        self,
+        variable: str | None = None,
+        *,
+        bbox: Bbox | None = None,
+        polygon: Polygon = None,
+        time: TimeSpan | None = None,
+        **more: Unpack[More],
+    ) -> "Figure":
         """Draw a curtain, a map of a swath, or a line along the track, in the product's own range and colours.
 
         Args:
             variable: its name; None is the product's first.
-            part: as for `dataset`; a curtain goes up to 20 km where no `height` is named.
+            bbox: as for `dataset`.
+            polygon: the same.
+            time: the same.
+            more: the same; a curtain goes up to 20 km where no `height` is named.
         """
         from tercet.readers.earthcare_plots import drawn  # noqa: PLC0415 - matplotlib takes half a second
 
-        layout = self._reading.layout(part.get("resolution"), [variable] if variable else ())
+        layout = self._reading.layout(more.get("resolution"), [variable] if variable else ())
+        part: Part = {"bbox": bbox, "polygon": polygon, "time": time, **more}
         return drawn(self, layout, variable, part)
 
     def quicklook(self) -> "Figure":

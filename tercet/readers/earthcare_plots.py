@@ -1,6 +1,6 @@
 """Pictures of EarthCARE products: which kind each variable is, and what stands around it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from tercet.readers.earthcare import EarthcareReader
+    from tercet.readers.earthcare import EarthcareReader, Part
 
 _TOP_M = 20_000.0
 _BOTTOM_M = -500.0
@@ -23,7 +23,7 @@ def drawn(
     reader: "EarthcareReader",
     layout: Layout,
     variable: str | None,
-    part: Any,  # noqa: ANN401 - `Part`
+    part: "Part",
     sheet: Sheet = PAGE,
 ) -> "Figure":
     """Draw a variable as what it is: a curtain, a swath on a map (on a card as a strip), or a line along the track.

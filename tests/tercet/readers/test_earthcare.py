@@ -1,5 +1,6 @@
 """EarthCARE products of every layout, opened, browsed and read whole or in parts."""
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tercet.errors import ReaderError
 from tercet.readers import earthcare
+from tercet.readers.base import Reader
 from tercet.readers.earthcare import EarthcareReader
 from tercet.readers.hdf5_local import open_local
 from tests.harvesters.earthcare_files import FILL
@@ -341,6 +343,14 @@ def test_variables_are_searched_by_word_and_know_their_units(folder: Path) -> No
     found = variables["ice_water_content"]
     assert (found.unit, found.dims, found.shape) == ("kg m-3", ("along_track", "JSG_height"), (90, 20))
     assert found.path == "ScienceData/ice_water_content"
+
+
+@pytest.mark.parametrize("method", ["dataset", "table", "plot"])
+def test_what_can_be_asked_for_is_named_as_for_every_reader(method: str) -> None:
+    """The command line offers what it finds there."""
+    own = inspect.signature(getattr(EarthcareReader, method)).parameters
+    assert set(inspect.signature(getattr(Reader, method)).parameters) <= set(own)
+    assert {"bbox", "polygon", "time"} <= set(own)
 
 
 def test_nothing_is_read_for_listing_and_one_trip_for_the_whole(folder: Path) -> None:
