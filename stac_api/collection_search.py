@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from fastapi import Request
+from fastapi import Request, Response
 from stac_fastapi.pgstac.core import CoreCrudClient
 from stac_fastapi.types.errors import InvalidQueryParameter
 from stac_fastapi.types.requests import get_base_url
@@ -46,7 +46,14 @@ class CollectionsClient(CoreCrudClient):  # type: ignore[misc]  # stac-fastapi i
             if "intersects" in kwargs:
                 kwargs["intersects"] = once(json.dumps(kwargs["intersects"]))
         kwargs |= await self._conditions(request, **kwargs)
-        return await super().all_collections(request=request, **kwargs)
+        answer = await super().all_collections(request=request, **kwargs)
+        found = (
+            json.loads(bytes(answer.body)) if isinstance(answer, Response) else answer
+        )  # chosen fields make it a response
+        for link in found["links"]:
+            if link["rel"] in {"next", "previous"}:
+                link["type"] = "application/json"  # stac-fastapi says GeoJSON
+        return found
 
     async def _conditions(self, request: Request, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
         """Join filter, query and free text, and refuse properties that no Collection has."""
