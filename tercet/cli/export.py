@@ -2,14 +2,15 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import click
 from rich.table import Table
 
 from stac_api.database import open_database
 from tercet.cli.printing import console
-from tercet.cli.progress import Every
+from tercet.cli.progress import telling
 from tercet.cli.stopping import sigterm_as_ctrl_c
 from tercet.errors import TercetError
 from tercet.pipeline.export import ExportReport, Span
@@ -40,8 +41,10 @@ def export(*, place: str, collections: tuple[str, ...], since: str | None, until
     """
     settings = load_settings()
     try:
-        with sigterm_as_ctrl_c():
-            report = run_export(collections, Span(since, until), open_database(settings), FileStore(place), _Shown())
+        with sigterm_as_ctrl_c(), telling() as tell:
+            report = run_export(
+                collections, Span(since, until), open_database(settings), FileStore(place), _Shown(tell)
+            )
     except KeyboardInterrupt:
         raise TercetError("stopped; the next export writes what is missing") from None
     if as_json:
@@ -50,13 +53,12 @@ def export(*, place: str, collections: tuple[str, ...], since: str | None, until
         console().print(_table(report))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Shown:
-    every: Every = field(default_factory=Every)
+    tell: Callable[[str], None]
 
     def progress(self, report: ExportReport) -> None:
-        if self.every.is_due():
-            console(stderr=True).print(f"{report.written} files with {report.items} Items written, {report.kept} kept")
+        self.tell(f"{report.written} files with {report.items} Items written, {report.kept} kept")
 
 
 def _table(report: ExportReport) -> Table:

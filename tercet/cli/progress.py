@@ -1,7 +1,7 @@
 """A harvest as it goes, and its report: a live line on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -26,6 +26,18 @@ def watching(source: str) -> Iterator[Observer]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn())
     with Progress(*columns, TextColumn("{task.fields[counts]}"), TimeElapsedColumn(), console=watched) as progress:
         yield _Bar(progress, progress.add_task(source, total=None, counts=""))
+
+
+@contextmanager
+def telling() -> Iterator[Callable[[str], None]]:
+    """Give a function that tells on standard error how far something is: one line on a terminal, some elsewhere."""
+    watched = console(stderr=True)
+    if watched.is_terminal:
+        with watched.status("beginning") as status:
+            yield status.update
+        return
+    every = Every()
+    yield lambda words: watched.print(words) if every.is_due() else None
 
 
 def report_table(report: Report) -> Table:

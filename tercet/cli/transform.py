@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from stac_api.made import MadeLedger, Unmade
 from stac_api.made_selection import Selection
 from tercet.cli.parameters import BboxParameter, Moment, geometry_in
 from tercet.cli.printing import console
-from tercet.cli.progress import Every
+from tercet.cli.progress import telling
 from tercet.cli.stopping import sigterm_as_ctrl_c
 from tercet.errors import ConfigError, TercetError
 from tercet.pipeline.making import Place
@@ -143,8 +143,8 @@ def _run(  # noqa: PLR0913 - the options
     selection = Selection(collections, items or None, _area(bbox, intersects), since, until, limit)
     wanted = Transform(name, kind, selection, _place(settings, root), again, jobs or os.cpu_count() or 1)
     try:
-        with sigterm_as_ctrl_c():
-            report = run_transform(wanted, settings, open_database(settings), _Shown())
+        with sigterm_as_ctrl_c(), telling() as tell:
+            report = run_transform(wanted, settings, open_database(settings), _Shown(tell))
     except KeyboardInterrupt:
         raise TercetError("stopped; what was made stays, and the next run goes on from there") from None
     if as_json:
@@ -166,16 +166,12 @@ def _place(settings: Settings, root: str | None) -> Place:
     return Place(chosen, public, str(settings.tiler_url) if settings.tiler_url else None)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Shown:
-    """Progress as plain lines on standard error."""
-
-    every: Every = field(default_factory=Every)
+    tell: Callable[[str], None]
 
     def progress(self, report: TransformReport) -> None:
-        if self.every.is_due():
-            counts = f"{report.made} made, {report.kept} kept, {len(report.unmade)} not made"
-            console(stderr=True).print(f"{report.kind}: {counts}")
+        self.tell(f"{report.kind}: {report.made} made, {report.kept} kept, {len(report.unmade)} not made")
 
 
 def _table(report: TransformReport) -> Table:

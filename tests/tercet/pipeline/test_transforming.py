@@ -17,11 +17,13 @@ import psycopg
 import pytest
 import rasterio
 from click.testing import CliRunner
+from fastapi import FastAPI, Response
 
 from stac_api.batch import Batch
 from stac_api.database import Database
 from stac_api.ledger import Ledger
 from stac_api.loader import CatalogSink
+from stac_api.serving import serve_in_background
 from tercet.cli import main
 from tests.items import Tracks, checked, entry
 from tests.transforms.files import rasters
@@ -127,6 +129,25 @@ def test_what_cannot_be_made_is_listed_and_tried_again(
     picture.rename(absent)
     assert counts(run(*words)) == {"made": 1, "kept": 1}
     assert CliRunner().invoke(main, ["transform", "failures"]).stdout == ""
+
+
+def test_a_missing_right_is_told_apart_from_a_missing_file_and_from_a_broken_one(
+    connection: psycopg.Connection, picture: Path, tmp_path: Path
+) -> None:
+    app = FastAPI()
+
+    @app.get("/{status}")
+    def answer(status: int) -> Response:
+        return Response(picture.read_bytes() if status == 200 else b"", status)
+
+    with serve_in_background(app) as url:
+        entries = [with_raster(picture, str(status)) for status in (200, 403, 404)]
+        for one in entries:
+            one.item["assets"]["concentrations"]["href"] = f"{url}/{one.item['id']}"
+        harvested(connection, *entries, with_raster(tmp_path / "no", "broken"))
+        (tmp_path / "no").write_text("<html>")
+        report = counts(run("--to", str(tmp_path / "files"), "--jobs", "1", code=3))
+    assert report == {"made": 1, "forbidden": 1, "missing": 1, "failed": 1}
 
 
 def test_items_lead_to_the_tilers_tiles(
