@@ -1,5 +1,5 @@
 # make demo: a catalog of all three sources, searched on this machine.  make test: all that needs no browser.
-.PHONY: demo test test-clients test-qgis lint bench samples clean
+.PHONY: demo serve-all test test-clients test-qgis lint bench samples clean
 .DELETE_ON_ERROR:
 bin := .venv/bin
 ready := .venv/ready
@@ -7,6 +7,13 @@ ready := .venv/ready
 demo: $(ready)
 	@tools/install-postgis
 	$(bin)/tercet demo $(ARGS)
+
+# all that docker/compose.yaml starts, without an engine
+PORT ?= 8080
+serve-all: $(ready)
+	@tools/install-postgis
+	@tools/make-clients
+	@tools/serve-all $(PORT)
 
 test: lint
 	@tools/install-postgis
