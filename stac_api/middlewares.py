@@ -37,7 +37,8 @@ def middlewares(app: FastAPI, origins: Sequence[str]) -> list[Middleware]:
     return [
         Middleware(PagesMiddleware, browser_url=str(browser) if browser else None),
         Middleware(BodyLimitMiddleware),
-        Middleware(CompressMiddleware),
+        # half the time of the defaults for a sixth more bytes: it is the time of all other requests
+        Middleware(CompressMiddleware, zstd_level=3, brotli_quality=2, gzip_level=2),
         Middleware(HeadMiddleware, routes=app.router.routes),
         Middleware(ForwardingMiddleware),
         Middleware(
