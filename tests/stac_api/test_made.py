@@ -7,14 +7,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from stac_api.batch import Batch
 from stac_api.database import Database
-from stac_api.ledger import Ledger
-from stac_api.loader import CatalogSink
 from stac_api.made import MadeLedger, Unmade
 from stac_api.made_selection import AT_ONCE, Selection, chosen
 from stac_api.made_sink import MadeSink
-from tests.items import Tracks, box, checked, entry
+from tests.catalogs import harvested
+from tests.items import box, entry
 from transforms.entry import Entry, Version
 from transforms.listing import Withdrawn
 from transforms.made import Made, signature, with_made
@@ -28,13 +26,6 @@ RENDER = "https://stac-extensions.github.io/render/v2.0.0/schema.json"
 def connection(database: Database) -> Iterator[psycopg.Connection]:
     with database.connect() as connection:
         yield connection
-
-
-def harvested(connection: psycopg.Connection, *entries: Entry, **more: Any) -> None:
-    run = Ledger(connection).begin("tracks", "tracks", {})
-    sink = CatalogSink(connection, "tracks", "tracks", Tracks(), run)
-    sink.store(Batch(checked(*entries), **more))
-    sink.finish()
 
 
 def made(of: Entry, key: str = "data_cog", **more: Any) -> tuple[Version, Made]:

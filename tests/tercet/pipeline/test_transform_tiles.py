@@ -21,13 +21,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from rasterio.warp import transform_bounds
 
-from stac_api.batch import Batch
 from stac_api.database import Database
 from stac_api.database.addresses import parameters_of
-from stac_api.ledger import Ledger
-from stac_api.loader import CatalogSink
 from tercet.cli import main
-from tests.items import Tracks, checked, entry
+from tests.catalogs import harvested
+from tests.items import entry
 from tests.tercet.readers import earthcare_products
 from tests.transforms.files import rasters
 from transforms.entry import Entry
@@ -59,13 +57,6 @@ def tiler(database: Database) -> Iterator[str]:
 def connection(database: Database) -> Iterator[psycopg.Connection]:
     with database.connect() as connection:
         yield connection
-
-
-def harvested(connection: psycopg.Connection, *entries: Entry) -> None:
-    run = Ledger(connection).begin("tracks", "tracks", {})
-    sink = CatalogSink(connection, "tracks", "tracks", Tracks(), run)
-    sink.store(Batch(checked(*entries)))
-    sink.finish()
 
 
 def plume(folder: Path) -> Entry:

@@ -19,13 +19,11 @@ import rasterio
 from click.testing import CliRunner
 from fastapi import FastAPI, Response
 
-from stac_api.batch import Batch
 from stac_api.database import Database
-from stac_api.ledger import Ledger
-from stac_api.loader import CatalogSink
 from stac_api.serving import serve_in_background
 from tercet.cli import main
-from tests.items import Tracks, checked, entry
+from tests.catalogs import harvested
+from tests.items import entry
 from tests.transforms.files import rasters
 from transforms.entry import Entry
 
@@ -52,13 +50,6 @@ def with_raster(path: Path, name: str = "a", version: int = 1, **more: Any) -> E
         "roles": ["data"],
     }
     return made
-
-
-def harvested(connection: psycopg.Connection, *entries: Entry) -> None:
-    run = Ledger(connection).begin("tracks", "tracks", {})
-    sink = CatalogSink(connection, "tracks", "tracks", Tracks(), run)
-    sink.store(Batch(checked(*entries)))
-    sink.finish()
 
 
 def run(*words: str, code: int = 0) -> dict[str, Any]:
