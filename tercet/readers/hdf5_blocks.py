@@ -8,7 +8,7 @@ from tercet.readers.hdf5_held import Held
 BLOCK = 64 * 1024
 """Bytes: at 400 Mbit/s they take a millisecond, a round trip takes sixty."""
 _LEAST_AHEAD = 4096
-_AHEAD = 512 * 1024
+_AHEAD = 256 * 1024
 """Bytes that are fetched behind what is missing: structure lies in runs, in a real ATL08 of 280 kB for each beam."""
 
 

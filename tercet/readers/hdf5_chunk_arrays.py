@@ -16,6 +16,8 @@ from tercet.readers.hdf5_cursor import together
 Rows = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint32]]
 """Places, sizes and filter masks."""
 _CHECKSUM = 4
+_MOST = 2**23
+"""Elements: an array may have grown, and shrunk again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def fixed(blocks: Blocks, address: int, whole: int) -> Rows:
     is_filtered, size, page_bits = bool(start.uint(1)), start.uint(1), start.uint(1)
     elements = _Elements(blocks, size, is_filtered, whole)
     count, block = start.length(), start.offset()
+    if count > _MOST:
+        raise start.broken(f"an array of chunks has {count} of them")
     if block is None:
         return _rows(elements.none(count))
     prefix, page = 6 + blocks.offset_size, 1 << page_bits
@@ -128,6 +132,8 @@ def extensible(blocks: Blocks, address: int, whole: int) -> Rows:
     start.skip(n)
     index = start.offset()
     elements = _Elements(blocks, size, is_filtered, whole)
+    if count > _MOST or not smallest or not pointers:
+        raise start.broken(f"an array of chunks has {count} of them")
     if index is None:
         return _rows(elements.none(count))
     array = _Extensible(elements, bits, in_index, smallest, pointers, 1 << page_bits, count)

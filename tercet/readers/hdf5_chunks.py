@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from tercet.readers.hdf5_blocks import Blocks
 from tercet.readers.hdf5_btrees import first_leaves, second_records
 from tercet.readers.hdf5_chunk_arrays import extensible, fixed
+from tercet.readers.hdf5_cursor import UnreadableError
 from tercet.readers.hdf5_messages import Extent, Index, Layout
 from tercet.readers.hdf5_selection import Box
 
 NOWHERE = -1
 """The place of a chunk that was never written."""
+MOST = 2**22
+"""Chunks of an array: the largest granules have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ def empty(shape: tuple[int, ...], chunk: tuple[int, ...]) -> Chunks:
     """The chunks of an array of which none was written."""
     grid = grid_of(shape, chunk)
     count = math.prod(grid)
+    if count > MOST:
+        raise UnreadableError(f"arrays of more than {MOST} chunks")
     return Chunks(chunk, grid, np.full(count, NOWHERE, np.int64), np.zeros(count, np.int64), np.zeros(count, np.uint32))
 
 

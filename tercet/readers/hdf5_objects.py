@@ -96,6 +96,7 @@ def _first(blocks: Blocks, address: int, start: Cursor) -> list[Message]:
     start.skip(7)
     size = start.uint(4)
     found: list[Message] = []
+    seen: set[int] = set()
     runs = [blocks.cursor(address + 16, size)]
     while runs:
         run = runs.pop(0)
@@ -104,17 +105,18 @@ def _first(blocks: Blocks, address: int, start: Cursor) -> list[Message]:
             run.skip(3)
             message = Message(kind, flags, run.part(length))
             if kind == CONTINUATION:
-                runs.append(_continued(blocks, message))
+                runs.append(_continued(blocks, message, seen))
             else:
                 found.append(message)
     return found
 
 
-def _continued(blocks: Blocks, message: Message) -> Cursor:
+def _continued(blocks: Blocks, message: Message, seen: set[int]) -> Cursor:
     body = message.body()
     address, length = body.offset(), body.length()
-    if address is None:
-        raise body.broken("a header goes on nowhere")
+    if address is None or address in seen:
+        raise body.broken("a header goes on nowhere, or where it was already")
+    seen.add(address)
     return blocks.cursor(address, length)
 
 
@@ -126,6 +128,7 @@ def _second(blocks: Blocks, address: int, start: Cursor) -> list[Message]:
     size = start.uint(1 << (flags & 3))
     prefix = 6 if flags & 0x04 else 4
     found: list[Message] = []
+    seen: set[int] = set()
     runs = [blocks.cursor(address + start.at, size)]
     while runs:
         run = runs.pop(0)
@@ -134,7 +137,7 @@ def _second(blocks: Blocks, address: int, start: Cursor) -> list[Message]:
             run.skip(prefix - 4)
             message = Message(kind, of_message, run.part(length))
             if kind == CONTINUATION:
-                following = _continued(blocks, message)
+                following = _continued(blocks, message, seen)
                 following.expect(b"OCHK")
                 runs.append(following.part(following.left - 4))
             else:

@@ -186,20 +186,19 @@ class _Piece:
         """Unpack it, and put what is wanted of it into its place."""
         shape, read, how = self.part.how.chunks.shape, self.part.read, self.part.how.stored
         whole = math.prod(shape) * read.dtype.itemsize
+        if how.layout.chunks is None:
+            # rows of an array in one piece, of which the last are fewer
+            shape = (len(content) * shape[0] // whole, *shape[1:])
         try:
             raw = decoded(content, how.filters, self._mask(), read.dtype.itemsize, whole)
-            values = np.frombuffer(raw, read.dtype)
-        except (ValueError, UnreadableError) as error:
+            values = np.frombuffer(raw, read.dtype).reshape(shape)
+        except (ValueError, ArithmeticError, MemoryError, UnreadableError) as error:
             raise self._broken(str(error)) from error
-        if how.layout.chunks is None:
-            shape = (values.size // math.prod(shape[1:]), *shape[1:])  # the last rows are fewer
-        elif values.size != math.prod(shape):
-            raise self._broken(f"it has {values.size} values for {math.prod(shape)}")
         from_, to = [], []
         for at, size, (start, stop) in zip(self.first, shape, self.part.box, strict=True):
             from_.append(slice(max(start - at, 0), min(stop - at, size)))
             to.append(slice(max(at - start, 0), min(at + size, stop) - start))
-        read[tuple(to)] = values.reshape(shape)[tuple(from_)]
+        read[tuple(to)] = values[tuple(from_)]
 
     def _mask(self) -> int:
         how, mask = self.part.how.stored, int(self.part.how.chunks.masks[self.number])

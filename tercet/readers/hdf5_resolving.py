@@ -11,6 +11,9 @@ from tercet.readers.hdf5_held import Held
 
 T = TypeVar("T")
 
+_IMPOSSIBLE = (ValueError, TypeError, ArithmeticError, MemoryError, RecursionError)
+"""What Python and NumPy make of sizes, counts and types that no writer wrote."""
+
 
 class Source(Protocol):
     """A file's bytes, at a distance."""
@@ -73,6 +76,8 @@ class Resolver:
                     raise ReaderError(f"{name} is broken at byte {error.at}: {error.what}; get it again") from error
                 except UnreadableError as error:
                     raise ReaderError(f"{name} uses what is not read: {error}") from error
+                except _IMPOSSIBLE as error:
+                    raise ReaderError(f"{name} is broken, its structure says what cannot be ({error})") from error
 
     def _fetch(self, spans: Sequence[Span]) -> None:
         lacking = self.blocks.lacking(spans)
