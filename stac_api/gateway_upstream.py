@@ -1,14 +1,15 @@
 """Files at the providers: asked for with the operator's credentials, answered as the provider answered."""
 
 import re
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, aclosing
 
 from fastapi import HTTPException
 
 from stac_api.gateway_ranges import Wanted
 from stac_api.gateway_stream import Source
 from tercet.errors import AuthError, ConfigError, NotServedError, TercetError, UpstreamError
+from tercet.fetch.asset_answers import AssetAnswer
 from tercet.fetch.assets import AssetClient, ForbiddenHrefError, ForbiddenRedirectError
 
 _PASSED_ON = (
@@ -17,6 +18,8 @@ _PASSED_ON = (
 )
 _VALUE = re.compile(r"[\t -~]*")
 _TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
+_START = re.compile(r"bytes (\d+)-")
+_RESUMPTIONS = 5
 _FIRST_BYTE = {"Range": "bytes=0-0"}
 
 
@@ -43,7 +46,37 @@ async def open_upstream(client: AssetClient, href: str, asked: Wanted, *, only_h
     status = answer.status
     if only_head:
         status, said = _whole(status, said)
-    return Source(status, said, answer.parts(), stack.aclose)
+    return Source(status, said, _resumed(client, href, answer, stack), stack.aclose)
+
+
+async def _resumed(
+    client: AssetClient, href: str, answer: AssetAnswer, stack: AsyncExitStack
+) -> AsyncGenerator[bytes, None]:
+    """The bytes of an answer; where its connection is cut, the rest is asked for, if it is still the same file."""
+    start, left, etag = _extent(answer)
+    for resumptions_left in reversed(range(_RESUMPTIONS)):
+        try:
+            async with aclosing(answer.parts()) as parts:
+                async for part in parts:
+                    start, left = start + len(part), left - len(part)
+                    yield part
+        except UpstreamError as error:
+            if left <= 0 or not etag or error.status is not None or not resumptions_left:
+                raise
+        else:
+            return
+        rest = {"Range": f"bytes={start}-{start + left - 1}", "If-Match": etag}
+        answer = await stack.enter_async_context(client.open(href, headers=rest))
+        if answer.status != 206 or answer.headers.get("ETag") != etag:  # noqa: PLR2004 - a part
+            raise UpstreamError("the file was changed while it was read: ask again", url=href)
+
+
+def _extent(answer: AssetAnswer) -> tuple[int, int, str]:
+    """Where the bytes of an answer begin, how many they are, and the file's strong validator; 0 and "" if unsaid."""
+    length, etag = answer.headers.get("Content-Length", ""), answer.headers.get("ETag", "")
+    part = _START.match(answer.headers.get("Content-Range", ""))
+    is_known = length.isdecimal() and (part is not None) == (answer.status == 206)  # noqa: PLR2004 - a part
+    return int(part[1]) if part else 0, int(length) if is_known else 0, etag if etag.startswith('"') else ""
 
 
 def _whole(status: int, said: Mapping[str, str]) -> tuple[int, dict[str, str]]:

@@ -276,6 +276,26 @@ def test_a_provider_that_falls_silent_is_a_gateway_timeout(gateway: Gateway) -> 
     assert answer.status_code == 504
 
 
+@pytest.mark.parametrize(("asked", "span"), [({}, (0, 256_000)), ({"Range": "bytes=1000-"}, (1000, 256_000))])
+def test_a_connection_that_is_cut_is_taken_up_again(
+    gateway: Gateway, asked: dict[str, str], span: tuple[int, int]
+) -> None:
+    fakes, client = gateway
+    stored = fakes.plumes.storage.files[SCENE] = Stored(CONTENT, cut_after=100_000)
+    assert client.get(f"{AT}/signed", headers=asked).content == CONTENT[slice(*span)]
+    assert stored.asked[-1]["range"] == f"bytes={span[0] + 100_000}-255999"
+    assert stored.asked[-1]["if-match"] == stored.etag
+
+
+def test_a_file_that_was_changed_meanwhile_is_not_taken_up_again(gateway: Gateway) -> None:
+    fakes, client = gateway
+    stored = fakes.plumes.storage.files[SCENE] = Stored(CONTENT, cut_after=100_000)
+    with client.stream("GET", f"{AT}/signed") as answer:
+        stored.content = bytes(len(CONTENT))
+        with pytest.raises(httpx2.RemoteProtocolError):
+            answer.read()
+
+
 def test_no_more_is_taken_from_a_provider_than_a_client_takes(gateway: Gateway) -> None:
     fakes, client = gateway
     stored = fakes.plumes.stored[PLUME] = Stored(endless=7 << 30)

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from stac_api.app import create_app
 from stac_api.database import Database
 from stac_api.gateway_access import Limits
+from stac_api.gateway_assets import Asset
 from stac_api.gateway_hrefs import GatewayHrefs
 from stac_api.serving import serve_in_background
 from tercet.errors import ConfigError
@@ -96,6 +97,29 @@ def test_hrefs_that_lead_elsewhere_are_not_followed(client: httpx2.Client, numbe
     answer = client.get(f"{AT}/bad_{number}")
     assert answer.status_code in (403, 404), answer.text
     assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "media_type", "name"),
+    [
+        ({"href": "https://h/x.h5", "type": "application/x-hdf5"}, "application/x-hdf5", "x.h5"),
+        ({"href": "https://h/x", "type": TIFF}, TIFF, "x"),
+        ({"href": "https://h/x", "type": 'a/b;profile="http://x/1.0"'}, 'a/b;profile="http://x/1.0"', "x"),
+        ({"href": "https://h/x", "type": "a/b\r\nSet-Cookie: a=b"}, "application/octet-stream", "x"),
+        ({"href": "https://h/x", "type": "a/b; x\n"}, "application/octet-stream", "x"),
+        ({"href": "https://h/x", "type": None}, "application/octet-stream", "x"),
+        ({"href": "https://h/x", "type": "☃/b"}, "application/octet-stream", "x"),
+        ({"href": 'https://h/a"b%0d%0aSet-Cookie:%20c'}, "application/octet-stream", "a_b_Set-Cookie_c"),
+        ({"href": "https://h/%2e%2e%2fpasswd"}, "application/octet-stream", "passwd"),
+        ({"href": "https://h/.."}, "application/octet-stream", "key"),
+        ({"href": "https://h/?x=1"}, "application/octet-stream", "key"),
+        ({}, "application/octet-stream", "key"),
+    ],
+)
+def test_no_word_of_an_item_becomes_a_header_of_its_own(said: dict[str, Any], media_type: str, name: str) -> None:
+    asset = Asset.of(said, "key")
+    assert (asset.media_type, asset.name) == (media_type, name)
+    assert asset.disposition.isprintable()
 
 
 def settled(catalog: Catalog, **changes: Any) -> Settings:
