@@ -54,7 +54,7 @@ def _writer(reader: Reader, wanted: Wanted, suffix: str) -> tuple[Callable[[Any]
         columns = [str(name) for name in rows.columns if name != rows.geometry.name]
         return writers(rows)[suffix], f"{len(rows)} rows of {', '.join(columns)}"
     found = reader.dataset(**wanted.words(reader.dataset))
-    sizes = " x ".join(f"{name} {size}" for name, size in found.sizes.items())
+    sizes = ", ".join(f"{name} {size}" for name, size in found.sizes.items())
     what = f"{', '.join(str(name) for name in found.data_vars)} ({sizes})"
     if suffix == ".nc":
         return lambda path: found.to_netcdf(path, engine="h5netcdf"), what

@@ -40,7 +40,7 @@ def uniform(item: Item) -> Item:
     try:
         made = carbon_mapper.entry(item).item
     except RecordError as error:
-        if item.get("type") != "Feature":
+        if not item.get("assets"):
             raise ReaderError(f"the record cannot be read as an Item: {error}") from error
         return item
     stated = {key: one for key, one in made["assets"].items() if one.get("tercet:evidence") != "derived"}
@@ -56,8 +56,9 @@ def is_ours(item: Item) -> bool:
 
 def _is_carbon_mapper(item: Item) -> bool:
     collection = item.get("collection")
-    is_product = isinstance(collection, str) and ProductCollection.parse(collection) is not None
-    return is_product or "plume_id" in item or ("source_name" in item and "point" in item)
+    if isinstance(collection, str):
+        return ProductCollection.parse(collection) is not None
+    return "plume_id" in item or "source_name" in item or "source_name" in (item.get("properties") or {})
 
 
 def renamed(item: Item) -> dict[str, Mapping[str, Any]]:

@@ -68,7 +68,10 @@ def open(  # noqa: A001 - tercet.readers.open is the name that people call
 def _of_item(
     item: Mapping[str, Any], base: str | None, settings: Settings, asset: str | None, alternate: str | None
 ) -> Reader:
-    return registry.item(items.uniform(item), base, settings, asset=asset, alternate=alternate)
+    reader = registry.item(items.uniform(item), base, settings, asset=asset, alternate=alternate)
+    if "source_name" in item and "plumes" in item:  # the record itself: it need not be fetched
+        vars(reader)["record"] = item
+    return reader
 
 
 def _of_address(url: str, settings: Settings, asset: str | None, alternate: str | None) -> Reader:

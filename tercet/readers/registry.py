@@ -171,6 +171,8 @@ def _science(files: Mapping[str, Location]) -> Location | None:
     """The science file of an Item: by its key, else the one HDF5 file that is there."""
     named = [files[key] for key in _DATA if key in files]
     alike = [one for one in files.values() if _suffix(one) in _HDF5 or "hdf" in str(one.asset.get("type", ""))]
+    # a service that cuts is no file; a bucket lets in only who is near it
+    alike = sorted((one for one in alike if "opendap" not in one.href), key=lambda one: one.href.startswith("s3:"))
     whole = [one for one in alike if "data" in (one.asset.get("roles") or ("data",))]
     return next(iter([*named, *whole, *alike, *(one for one in files.values() if _suffix(one) == "zip")]), None)
 

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import tercet.readers
 from tercet.errors import AuthError, ReaderError, UpstreamError
-from tercet.readers import Reader
+from tercet.readers import Reader, items, registry
 from tercet.readers.plumes import PlumeReader
 from tercet.readers.raster_reader import RasterReader
 from tercet.readers.scenes import SceneReader
@@ -158,6 +158,23 @@ def test_what_cannot_be_read_is_refused_with_advice(tmp_path: Path, name: str, c
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ReaderError, match=says):
         tercet.readers.open(tmp_path / name).variables()
+
+
+@pytest.mark.parametrize(
+    ("assets", "taken"),
+    [
+        ({"data": "a.h5", "metadata": "a.xml"}, "data"),
+        ({"s3": "s3://b/a.h5", "003/ATL08/a.h5": "https://x.test/a.h5", "opendap": "https://opendap.x.test/a.h5"}, "003/ATL08/a.h5"),
+        ({"enclosure_1": "a.HDR", "enclosure_2": "a.h5", "product": "a.ZIP"}, "enclosure_2"),
+        ({"product": "a.ZIP"}, "product"),
+    ],
+    ids=["ours", "nasa", "esa", "zip"],
+)  # fmt: skip
+def test_the_science_file_is_found_under_any_providers_keys(assets: dict[str, str], taken: str) -> None:
+    said = {"type": "Feature", "id": "a", "assets": {key: {"href": href} for key, href in assets.items()}}
+    found = registry._science(items.locations(said))
+    assert found is not None
+    assert found.key == taken
 
 
 def test_hdf5_of_nobody_is_refused_by_its_groups(tmp_path: Path) -> None:
@@ -311,6 +328,34 @@ def test_a_source_is_its_plumes_over_time() -> None:
         assert found["instruments"] == {"tan": 2, "GAO": 1}
         assert reader.dataset("emission")["emission"].attrs["units"] == "kg/h"
         assert reader.plot().axes[0].get_ylabel() == "Emission rate (kg/h)"
+
+
+def test_a_sources_own_record_is_not_fetched_again() -> None:
+    plume = {
+        "plume_id": PLUME,
+        "scene_timestamp": "2026-01-02T03:04:05.060Z",
+        "instrument": "tan",
+        "emission_auto": 100.0,
+        "geometry_json": {"type": "Point", "coordinates": [45.9, 15.5]},
+    }
+    record = {
+        "source_name": "CH4_1B2_100m_45.90000_15.50000",
+        "point": {"type": "Point", "coordinates": [45.9, 15.5]},
+        "source": {"gas": "CH4", "sector": "1B2", "persistence": 0.5, "emission_auto": 50.0},
+        "plumes": [plume],
+        "scenes": [],
+    }
+    reader = tercet.readers.open(record)
+    assert isinstance(reader, SourceReader)
+    assert reader.statistics()["detections"] == 1
+    feature = {
+        "type": "Feature",
+        "geometry": record["point"],
+        "properties": {"source_name": record["source_name"], "plume_ids": [PLUME]},
+    }
+    found = tercet.readers.open(feature)
+    assert isinstance(found, SourceReader)
+    assert list(found.files) == ["metadata"]
 
 
 def test_a_login_is_asked_for_where_files_need_one(files: Files) -> None:
