@@ -29,11 +29,11 @@ ORIENTATIONS: Final = ("backward", "forward", "transition")
 _PRODUCT: Final = re.compile(r"ATL\d\d(?:QL)?", re.ASCII)
 """EarthCARE's ATL_NOM_1B is none."""
 _STATED: Final = (
-    ("METADATA/DatasetIdentification", "fileName"),
-    ("METADATA/DatasetIdentification", "shortName"),
     ("", "short_name"),
     ("", "identifier_product_type"),
+    ("METADATA/DatasetIdentification", "shortName"),
 )
+"""Where a file says what product it is; the root first, for it is read in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +81,26 @@ def wanted_facts(arrays: Mapping[str, Any]) -> list[Wanted]:
 
 
 def granule_name(file: Hdf5) -> GranuleName | None:
-    """The granule's own name, in a renamed subset, too: by its METADATA, else by the file's name."""
-    for text in (_attribute(file, *_STATED[0]), file.name.replace("\\", "/").rsplit("/", 1)[-1]):
-        try:
-            return GranuleName.parse(file_name(text or ""))
-        except RecordError:
-            continue
-    return None
+    """The granule's own name: that of the file, else what a renamed one says of itself in its METADATA."""
+    named = _parsed(file.name.replace("\\", "/").rsplit("/", 1)[-1])
+    return named or _parsed(_attribute(file, "METADATA/DatasetIdentification", "fileName"))
+
+
+def _parsed(name: str) -> GranuleName | None:
+    try:
+        return GranuleName.parse(file_name(name))
+    except RecordError:
+        return None
 
 
 def product_named(file: Hdf5) -> str | None:
     """The short name of its product, as the file or its name says; None where neither does."""
-    said = next((found[0] for place in _STATED[1:] if (found := _PRODUCT.match(_attribute(file, *place)))), None)
+    for place in _STATED:
+        found = _PRODUCT.match(_attribute(file, *place))
+        if found:
+            return found[0]
     name = granule_name(file)
-    return said or (name.product if name else None)
+    return name.product if name else None
 
 
 def text(value: Any) -> str:  # noqa: ANN401 - attributes are of any type

@@ -16,6 +16,7 @@ from tercet.readers.hdf5_local import open_local
 from tercet.readers.icesat2 import Icesat2Reader, reader
 from tercet.readers.icesat2_photons import SegmentIndex, merged
 from tests.tercet.readers.icesat2_files import FIRST_ID, PAIRS, STEP, counts, granule
+from tests.tercet.readers.icesat2_forest import forest, ground
 
 
 def opened(path: Path) -> Icesat2Reader:
@@ -295,6 +296,17 @@ def test_pictures_show_ground_and_canopy_photons_by_class_and_heights_by_beam(
         assert one.plot("dem_h", beams="gt1l").axes[0].get_ylabel() == "dem h (m)"
     with opened(granule(folder / "pairs.h5", "ATL11", segments=30, beams=PAIRS)) as one:
         assert drawn(one.plot()) == {"cycle 3", "cycle 4", "cycle 5"}
+
+
+def test_a_forest_has_its_ground_below_its_canopy(tmp_path: Path) -> None:
+    atl03, atl08 = forest(tmp_path)
+    with opened(atl03) as photons, opened(atl08) as land:
+        read = photons.dataset("h_ph", classes=land)
+    along = (read["latitude"].to_numpy() - 45 + STEP / 2) / STEP * 20
+    height = read["h_ph"].to_numpy() - ground(along)
+    kind = read["atl08_class"].to_numpy()
+    assert np.abs(np.median(height[kind == 1])) < 1
+    assert np.median(height[kind == 2]) < np.median(height[kind == 3])
 
 
 def test_nothing_to_draw_is_a_picture_that_says_so(atl08: Icesat2Reader) -> None:
