@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_refused_with_advice(tmp_path: Path, name: str, c
     ("assets", "taken"),
     [
         ({"data": "a.h5", "metadata": "a.xml"}, "data"),
-        ({"s3": "s3://b/a.h5", "003/ATL08/a.h5": "https://x.test/a.h5", "opendap": "https://opendap.x.test/a.h5"}, "003/ATL08/a.h5"),
+        ({"s3": "s3://b/a.h5", "08/a.h5": "https://x.test/a.h5", "opendap": "https://opendap.test/a.h5"}, "08/a.h5"),
         ({"enclosure_1": "a.HDR", "enclosure_2": "a.h5", "product": "a.ZIP"}, "enclosure_2"),
         ({"product": "a.ZIP"}, "product"),
     ],
