@@ -24,6 +24,8 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 import orjson
+import psycopg
+from psycopg import sql
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -42,6 +44,9 @@ FRAMES = (
 )
 DEEP = 200
 """Which page is deep."""
+PROPERTY = "a property"
+"""In the names of scenarios that our indexes on properties serve."""
+AT_ONCE = (1, 8)
 
 
 def main() -> None:
@@ -54,9 +59,16 @@ def main() -> None:
     with catalog(asked.items, asked.database) as url, ours(url) as our_port, peer(url) as peer_port:
         columns = "".join(f"{title:>9}" for title in ("req/s", "p50 ms", "p95 ms", "peer", "p50 ms", "p95 ms", "ratio"))
         print(f"{'':28}{'at once':>9}{columns}")
-        for name, paths in scenarios():
-            if asked.only in name:
+        wanted = {name: paths for name, paths in scenarios() if asked.only in name}
+        for name, paths in wanted.items():
+            if PROPERTY not in name:
                 compare(name, paths, our_port, peer_port, asked.seconds)
+        by_property = {name: paths for name, paths in wanted.items() if PROPERTY in name}
+        times = {name: both_ways(name, paths, our_port, asked.seconds) for name, paths in by_property.items()}
+        if by_property and not asked.database:
+            drop_indexes(url)  # they are ours: the peer as it ships has none
+        for name, paths in by_property.items():
+            show(name, times[name], both_ways(name, paths, peer_port, asked.seconds))
 
 
 @contextmanager
@@ -167,15 +179,27 @@ def month(chance: random.Random) -> str:
 
 def compare(name: str, paths: list[str], our_port: int, peer_port: int, seconds: float) -> None:
     """Ask both the same, one request and eight at a time."""
-    asked = [asyncio.run(prepared(name, paths, port)) for port in (our_port, peer_port)]
-    for at_once in (1, 8):
-        took = [
-            asyncio.run(measure(port, these, at_once, seconds))
-            for port, these in zip((our_port, peer_port), asked, strict=True)
-        ]
-        first, second = (line(one) for one in took)
-        ratio = took[0].rate / took[1].rate
-        print(f"{name if at_once == 1 else '':28}{at_once:9}{first}{second}{ratio:9.1f}", flush=True)
+    show(name, *(both_ways(name, paths, port, seconds) for port in (our_port, peer_port)))
+
+
+def both_ways(name: str, paths: list[str], port: int, seconds: float) -> list["Took"]:
+    """Ask one server, one request and eight at a time."""
+    asked = asyncio.run(prepared(name, paths, port))
+    return [asyncio.run(measure(port, asked, at_once, seconds)) for at_once in AT_ONCE]
+
+
+def show(name: str, ours: list["Took"], peers: list["Took"]) -> None:
+    for at_once, one, other in zip(AT_ONCE, ours, peers, strict=True):
+        label = name if at_once == AT_ONCE[0] else ""
+        print(f"{label:28}{at_once:9}{line(one)}{line(other)}{one.rate / other.rate:9.1f}", flush=True)
+
+
+def drop_indexes(url: str) -> None:
+    """Take away the indexes on properties that our harvests make."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        rows = connection.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE '%\\_tercet'").fetchall()
+        for (name,) in rows:
+            connection.execute(sql.SQL("DROP INDEX pgstac.{}").format(sql.Identifier(name)))
 
 
 async def prepared(name: str, paths: list[str], port: int) -> list[str]:

@@ -1,5 +1,6 @@
 """Which Items a search asks for, as conditions in SQL with their parameters apart."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ import orjson
 HERE = "\0"
 """Stands in SQL where a parameter goes: what no text of PostgreSQL, and so no name of a property, can hold."""
 
-_MICROSECONDS = len("2025-05-01T00:00:00.000000+00:00")
-"""Longer moments are finer than Python's."""
+_FINER = re.compile(r"\.\d{7}")
+"""In moments that Python would cut off and PostgreSQL rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _in_time(interval: str) -> Iterator[Condition]:
 
 def _compared(words: str, moment: str) -> Condition:
     """Compare with a moment of RFC 3339: one that PostgreSQL knows when it plans skips partitions."""
-    if len(moment) <= _MICROSECONDS:
+    if not _FINER.search(moment):
         with suppress(ValueError):
             return Condition(f"{words} {HERE}::timestamptz", (datetime.fromisoformat(moment.upper()),))
     return Condition(f"{words} {HERE}::text::timestamptz", (moment,))
