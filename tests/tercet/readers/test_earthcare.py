@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import shapely
 
 from tercet.errors import ReaderError
 from tercet.readers import earthcare
@@ -200,6 +201,20 @@ def test_a_polygon_selects_pixels_and_leaves_the_others_empty(folder: Path) -> N
     assert 0 < np.isfinite(part.cloud_top_height).sum() < part.cloud_top_height.size
     assert len(rows) == int(np.isfinite(part.cloud_top_height).sum())
     assert rows.geometry.x.between(0, 4).all()
+
+
+@pytest.mark.parametrize("kind", ["ATL_EBD_2A", "MSI_COP_2A", "CPR_NOM_1B"])
+def test_profiles_and_lines_between_two_areas_are_left_out(folder: Path, kind: str) -> None:
+    areas = shapely.union_all([shapely.box(-20, 5, 20, 8), shapely.box(-20, -8, 20, -5)])
+    with product(folder, kind) as reader:
+        whole, part = reader.dataset(), reader.dataset(polygon=areas)
+    inside = shapely.intersects_xy(areas, whole.longitude.values, whole.latitude.values)
+    lines = inside.reshape(inside.shape[0], -1).any(axis=1)
+    assert (part.time.values == whole.time.values[lines]).all()
+    name = next(iter(part.data_vars))
+    values, expected = part[name].values, whole[name].values[lines]
+    kept = inside[lines] if inside.ndim > 1 else np.ones(expected.shape, dtype=bool)
+    assert np.array_equal(values[kept], expected[kept], equal_nan=True)
 
 
 def test_margins_are_trimmed_to_the_frame_s_latitudes(folder: Path) -> None:
