@@ -307,3 +307,35 @@ def test_a_whole_beam_is_one_request(files: dict[str, Path]) -> None:
     file = Counting(files["ATL06"])
     Icesat2Reader(file).dataset(["h_li", "dem_h"], beams="gt1l")
     assert len(file.rounds) == 1
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_names_mean_the_same_whether_the_file_was_listed_or_looked_at(files: dict[str, Path], product: str) -> None:
+    with opened(files[product]) as listed:
+        names = {name: variable.path for name, variable in listed.variables().items()}
+    for name, path in names.items():
+        with opened(files[product]) as one:
+            along, beside = one._granule.asked(name)
+            assert [(field.path, one._granule.naming.name_of(field)) for field in along + beside] == [(path, name)]
+
+
+def test_four_variables_are_found_without_listing_the_file(files: dict[str, Path]) -> None:
+    class Unlisted(Counting):
+        def arrays(self) -> Any:
+            held = self._file.arrays()
+
+            class Arrays:
+                def __contains__(self, path: object) -> bool:
+                    return path in held
+
+                def __getitem__(self, path: str) -> Any:
+                    return held[path]
+
+                def get(self, path: str) -> Any:
+                    return held.get(path)
+
+            return Arrays()
+
+    one = Icesat2Reader(Unlisted(files["ATL08"]))
+    assert len(one.dataset(["h_canopy", "h_te_best_fit", "n_ca_photons", "night_flag"]).data_vars) == 4
+    assert one.dataset().sizes["segment"] == 12 * 6
