@@ -156,7 +156,7 @@ def test_only_this_machine_reaches_the_one_port() -> None:
 
 def test_every_variable_is_a_setting() -> None:
     known = {str(one.validation_alias or f"TERCET_{name.upper()}") for name, one in Settings.model_fields.items()}
-    ours = {name for name in services()["api"]["environment"] if not name.startswith("PG")}
+    ours = {name for name in services()["migrate"]["environment"] if not name.startswith("PG")}
     assert ours - known == set()
 
 

@@ -10,16 +10,19 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from harvesters.registry import SOURCES
 from stac_api.database import Database
 from tercet.pipeline.jobs import Job, harvest_into_catalog
 from tercet.pipeline.report import Report
 from tercet.settings import Settings
+from tests.clients.pictures import write_cog, write_picture
 from tests.commands import TERCET
 from tests.stac_api.served import shared_database
 
 START_S = 60
+COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 
 class Unwatched:
@@ -29,10 +32,17 @@ class Unwatched:
 
 
 @pytest.fixture(scope="session")
-def harvested(embedded: Settings) -> Iterator[Settings]:
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of the files that plumes have."""
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="session")
+def harvested(embedded: Settings, pictures: Path) -> Iterator[Settings]:
     """Give the settings of a catalog that no test changes."""
     with shared_database(embedded) as (settings, database):
         harvest_bundled(settings, database)
+        give_pictures(database, pictures)
         yield settings
 
 
@@ -42,10 +52,29 @@ def harvest_bundled(settings: Settings, database: Database) -> None:
         harvest_into_catalog(Job(source, records=(str(folder),)), settings, database, Unwatched())
 
 
+def give_pictures(database: Database, folder: Path) -> None:
+    """Let pictures and rasters of plumes be files of ours: their provider is out of reach."""
+    picture = write_picture(folder / "thumbnail.png")
+    with database.connect() as connection:
+        items = connection.execute(
+            "SELECT pgstac.get_item(id, collection) FROM pgstac.items WHERE collection = 'carbon-mapper-plumes'"
+        )
+        for (item,) in items.fetchall():
+            raster = write_cog(folder / f"{item['id']}.tif", item["bbox"])
+            for asset in item["assets"].values():
+                asset.pop("auth:refs", None)
+                if asset["type"] == "image/png":
+                    asset["href"] = picture.as_uri()
+                if asset["type"].startswith("image/tiff"):
+                    asset |= {"href": raster.as_uri(), "type": COG, "statistics": {"minimum": 0, "maximum": 1500}}
+            connection.execute("SELECT pgstac.update_item(%s)", [Jsonb(item)])
+
+
 @pytest.fixture(scope="session")
-def url(harvested: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of the API of that catalog."""
-    with serving(harvested, tmp_path_factory.mktemp("serve")) as address:
+def url(harvested: Settings, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of the API of that catalog; files of plumes come through its gateway."""
+    through_gateway = {"TERCET_ASSET_HREFS": "gateway", "TERCET_GATEWAY_ROOTS": str(pictures)}
+    with serving(harvested, tmp_path_factory.mktemp("serve"), **through_gateway) as address:
         yield address
 
 

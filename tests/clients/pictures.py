@@ -1,13 +1,15 @@
 """Pictures and rasters for Items, so that clients have something to show."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import from_bounds
 
-SIZE = 512
+SIZE = 256
 
 
 def plume() -> NDArray[np.float32]:
@@ -24,8 +26,10 @@ def write_picture(target: Path) -> Path:
     values = plume()
     level = np.nan_to_num(values / 1500 * 255).astype("uint8")
     bands = np.stack([level, 255 - level, np.full_like(level, 120), np.where(np.isnan(values), 0, 255).astype("uint8")])
-    with rasterio.open(target, "w", driver="PNG", width=SIZE, height=SIZE, count=4, dtype="uint8") as image:
-        image.write(bands)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(target, "w", driver="PNG", width=SIZE, height=SIZE, count=4, dtype="uint8") as image:
+            image.write(bands)
     return target
 
 

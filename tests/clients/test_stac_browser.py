@@ -4,67 +4,26 @@ import functools
 import http.server
 import json
 import threading
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import numpy as np
 import pytest
 from PIL import Image
-from psycopg.types.json import Jsonb
-from rasterio.errors import NotGeoreferencedWarning
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from stac_api.database import Database
-from tercet.settings import Settings
-from tests.clients.conftest import harvest_bundled, serving
-from tests.clients.pictures import write_cog, write_picture
+from tests.clients.pictures import SIZE
 from tests.clients.programs import FOLDER, made, on_path
-from tests.stac_api.served import shared_database
 
 pytestmark = [pytest.mark.clients, pytest.mark.database]
 
 PLUMES = "carbon-mapper-plumes"
-COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 WAIT_S = 30
-
-
-@pytest.fixture(scope="module")
-def api(embedded: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a catalog whose plumes have files that we can serve, through the gateway."""
-    folder = tmp_path_factory.mktemp("files")
-    with shared_database(embedded) as (settings, database):
-        harvest_bundled(settings, database)
-        give_pictures(database, folder)
-        environment = {"TERCET_ASSET_HREFS": "gateway", "TERCET_GATEWAY_ROOTS": str(folder)}
-        with serving(settings, tmp_path_factory.mktemp("serve"), **environment) as url:
-            yield url
-
-
-def give_pictures(database: Database, folder: Path) -> None:
-    """Let thumbnails and rasters of plumes be files of ours: their provider is out of reach."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        picture = write_picture(folder / "thumbnail.png")
-    with database.connect() as connection:
-        items = connection.execute(
-            "SELECT pgstac.get_item(id, collection) FROM pgstac.items WHERE collection = %s", [PLUMES]
-        )
-        for (item,) in items.fetchall():
-            raster = write_cog(folder / f"{item['id']}.tif", item["bbox"])
-            for asset in item["assets"].values():
-                asset.pop("auth:refs", None)
-                if asset["type"] == "image/png":
-                    asset["href"] = picture.as_uri()
-                if asset["type"].startswith("image/tiff"):
-                    asset |= {"href": raster.as_uri(), "type": COG, "statistics": {"minimum": 0, "maximum": 1500}}
-            connection.execute("SELECT pgstac.update_item(%s)", [Jsonb(item)])
 
 
 class Site(http.server.SimpleHTTPRequestHandler):
@@ -87,8 +46,8 @@ class Site(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def site(api: str) -> Iterator[str]:
-    handler = functools.partial(Site, catalog=api, directory=str(made("stac-browser")))
+def site(url: str) -> Iterator[str]:
+    handler = functools.partial(Site, catalog=url, directory=str(made("stac-browser")))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/#"
@@ -148,13 +107,13 @@ class Page:
         found: list[str] = self.driver.execute_script(f"return {titles}.map(one => one.textContent.trim())")
         return found
 
-    def complaints(self, api: str) -> list[str]:
+    def complaints(self, url: str) -> list[str]:
         """What its console has against us: errors that name our API, but for files of providers out of reach."""
         log = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium is typed in part
         return [
             one["message"]
             for one in log
-            if one["level"] == "SEVERE" and api in one["message"] and "/assets/" not in one["message"]
+            if one["level"] == "SEVERE" and url in one["message"] and "/assets/" not in one["message"]
         ]
 
 
@@ -167,39 +126,39 @@ def page(chromium: webdriver.Chrome, site: str, request: pytest.FixtureRequest) 
 
 
 @pytest.fixture(scope="module")
-def plumes(api: str) -> list[dict[str, Any]]:
-    answer = httpx2.get(f"{api}/collections/{PLUMES}/items", params={"limit": 100})
+def plumes(url: str) -> list[dict[str, Any]]:
+    answer = httpx2.get(f"{url}/collections/{PLUMES}/items", params={"limit": 100})
     found: list[dict[str, Any]] = answer.json()["features"]
     return found
 
 
-def test_every_collection_has_a_card(page: Page, api: str) -> None:
-    collections = httpx2.get(f"{api}/collections").json()["collections"]
+def test_every_collection_has_a_card(page: Page, url: str) -> None:
+    collections = httpx2.get(f"{url}/collections").json()["collections"]
     page.go("/")
     page.shows(collections[-1]["title"])
     assert set(page.cards()) == {one["title"] for one in collections}
-    assert page.complaints(api) == []
+    assert page.complaints(url) == []
 
 
-def test_a_collection_says_what_it_is_and_lists_its_items(page: Page, api: str, plumes: list[dict[str, Any]]) -> None:
+def test_a_collection_says_what_it_is_and_lists_its_items(page: Page, url: str, plumes: list[dict[str, Any]]) -> None:
     page.go(f"/collections/{PLUMES}")
     page.shows(plumes[0]["properties"]["title"])
     for words in ("Carbon Mapper: methane and CO2 plumes", "Temporal Extent", "Providers", "terms of use"):
         page.shows(words)
     assert set(page.cards()) <= {one["properties"]["title"] for one in plumes}
     assert len(page.cards()) == 10
-    assert page.complaints(api) == []
+    assert page.complaints(url) == []
 
 
-def test_thumbnails_come_through_the_gateway(page: Page, api: str) -> None:
+def test_thumbnails_come_through_the_gateway(page: Page, url: str) -> None:
     page.go(f"/collections/{PLUMES}")
     picture = page.wait("//img[contains(@class, 'thumbnail')]")
-    assert str(picture.get_attribute("src")).startswith(f"{api}/assets/{PLUMES}/")
+    assert str(picture.get_attribute("src")).startswith(f"{url}/assets/{PLUMES}/")
     wide = WebDriverWait(page.driver, WAIT_S).until(lambda _: int(picture.get_property("naturalWidth") or 0))  # type: ignore[arg-type]  # a number
-    assert wide == 512
+    assert wide == SIZE
 
 
-def test_an_item_lists_its_assets_and_properties(page: Page, api: str, plumes: list[dict[str, Any]]) -> None:
+def test_an_item_lists_its_assets_and_properties(page: Page, url: str, plumes: list[dict[str, Any]]) -> None:
     plume = next(one for one in plumes if "cm:emission" in one["properties"])
     page.go(f"/collections/{PLUMES}/items/{plume['id']}")
     page.shows(plume["properties"]["title"])
@@ -208,7 +167,7 @@ def test_an_item_lists_its_assets_and_properties(page: Page, api: str, plumes: l
             page.shows(asset["title"])
     page.shows(str(plume["properties"]["cm:emission"]))
     page.shows("Record of Carbon Mapper")
-    assert page.complaints(api) == []
+    assert page.complaints(url) == []
 
 
 def test_the_map_shows_the_footprint_and_shades_of_the_raster(page: Page, plumes: list[dict[str, Any]]) -> None:
@@ -229,7 +188,7 @@ def test_the_map_shows_the_footprint_and_shades_of_the_raster(page: Page, plumes
     WebDriverWait(page.driver, WAIT_S).until(drawn, "no footprint, or no raster on the map")
 
 
-def test_a_filter_on_a_property_leaves_what_fulfils_it(page: Page, api: str, plumes: list[dict[str, Any]]) -> None:
+def test_a_filter_on_a_property_leaves_what_fulfils_it(page: Page, url: str, plumes: list[dict[str, Any]]) -> None:
     expected = {one["properties"]["title"] for one in plumes if one["properties"]["cm:gas"] == "CO2"}
     assert 0 < len(expected) < len(plumes)
     page.go(f"/collections/{PLUMES}")
@@ -239,13 +198,13 @@ def test_a_filter_on_a_property_leaves_what_fulfils_it(page: Page, api: str, plu
     Select(page.wait("//select[option[contains(., 'CH4')]]")).select_by_visible_text("CO2")
     page.click("Submit")
     WebDriverWait(page.driver, WAIT_S).until(lambda _: set(page.cards()) == expected, f"{page.cards()}")
-    assert page.complaints(api) == []
+    assert page.complaints(url) == []
 
 
-def test_items_of_all_collections_are_found_by_time(page: Page, api: str) -> None:
+def test_items_of_all_collections_are_found_by_time(page: Page, url: str) -> None:
     page.go("/search")
     page.click("Search for Items")
     page.click("Submit")
     page.shows("CH4 plume")
     assert len(page.cards()) == 10
-    assert page.complaints(api) == []
+    assert page.complaints(url) == []
