@@ -5,7 +5,7 @@ there are bins, whatever the product calls them.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from tercet.readers.base import Bbox, Names, Polygon, Reader, TimeSpan, Variables
 from tercet.readers.earthcare_cut import Asked
@@ -13,7 +13,8 @@ from tercet.readers.earthcare_header import Product
 from tercet.readers.earthcare_join import joined
 from tercet.readers.earthcare_layout import SCIENCE
 from tercet.readers.earthcare_panels import asked, panel
-from tercet.readers.earthcare_reading import Heights, Margins, Options, Quality, Reading
+from tercet.readers.earthcare_part import Heights, Margins, More, Options, Part, Quality
+from tercet.readers.earthcare_reading import Reading
 from tercet.readers.earthcare_times import TimeScale
 from tercet.readers.hdf5 import Hdf5
 from tercet.readers.selection import Selection
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import geopandas
     import xarray
     from matplotlib.figure import Figure
+
+    from tercet.readers.earthcare_sheets import Sheet
 
 __all__ = ["EarthcareReader", "Part", "join", "reader", "recognizes"]
 
@@ -33,24 +36,6 @@ _SIGNS = (
     f"{SCIENCE}/ellipsoid_latitude",
     f"{SCIENCE}/sample_latitude",
 )
-
-
-class More(TypedDict, total=False):
-    """What else than place and time may be asked for, the same for `dataset`, `table`, `near` and `plot`."""
-
-    height: Heights | None
-    margins: Margins
-    quality: Quality
-    resolution: str | None
-    time_scale: TimeScale
-
-
-class Part(More, total=False):
-    """What may be asked for of a file."""
-
-    bbox: Bbox | None
-    polygon: Polygon
-    time: TimeSpan | None
 
 
 def recognizes(file: Hdf5) -> bool:
@@ -201,18 +186,15 @@ class EarthcareReader(Reader):
             time: the same.
             more: the same; a curtain goes up to 20 km where no `height` is named.
         """
-        from tercet.readers.earthcare_plots import drawn  # noqa: PLC0415 - matplotlib takes half a second
+        from tercet.readers.earthcare_sheets import PAGE  # noqa: PLC0415 - only who draws needs it
 
-        layout = self._reading.layout(more.get("resolution"), [variable] if variable else ())
-        part: Part = {"bbox": bbox, "polygon": polygon, "time": time, **more}
-        return drawn(self, layout, variable, part)
+        return self._drawn(variable, {"bbox": bbox, "polygon": polygon, "time": time, **more}, PAGE)
 
     def quicklook(self) -> "Figure":
         """Draw the product's first variable as small as a thumbnail: a swath as a strip, fewer words."""
-        from tercet.readers.earthcare_plots import drawn  # noqa: PLC0415 - matplotlib takes half a second
-        from tercet.readers.earthcare_sheets import CARD  # noqa: PLC0415 - as above
+        from tercet.readers.earthcare_sheets import CARD  # noqa: PLC0415 - only who draws needs it
 
-        return drawn(self, self._reading.layout(None), None, {}, CARD)
+        return self._drawn(None, {}, CARD)
 
     def panel(self, variable: str | None = None, **part: Unpack[Part]) -> "xarray.DataArray":
         """Read one variable with one value a profile, bin or pixel, as pictures and map grids are made of.
@@ -222,7 +204,7 @@ class EarthcareReader(Reader):
             part: as for `dataset`.
         """
         layout = self._reading.layout(part.get("resolution"), [variable] if variable else ())
-        name, label = asked(self, layout, variable)
+        name, label = asked(self._reading, layout, variable)
         return panel(self.dataset(name, **part), name, label, layout.axes)
 
     @property
@@ -233,6 +215,15 @@ class EarthcareReader(Reader):
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+    def _drawn(self, variable: str | None, part: Part, sheet: "Sheet") -> "Figure":
+        from tercet.readers.earthcare_plots import drawn, surface_of  # noqa: PLC0415 - matplotlib takes half a second
+
+        layout = self._reading.layout(part.get("resolution"), [variable] if variable else ())
+        name, label = asked(self._reading, layout, variable)
+        surface = surface_of(layout)
+        dataset = self.dataset([name, *([surface] if surface and surface != name else [])], **part)
+        return drawn(dataset, panel(dataset, name, label, layout.axes), layout, part.get("height"), sheet)
 
     def _read(self, variables: Names, asked: Asked, options: Options, resolution: str | None) -> "xarray.Dataset":
         names = [variables] if isinstance(variables, str) else None if variables is None else list(variables)

@@ -5,27 +5,26 @@ from typing import TYPE_CHECKING
 from tercet.errors import ReaderError
 from tercet.readers.earthcare_display import MAIN
 from tercet.readers.earthcare_layout import Axes, Layout
+from tercet.readers.earthcare_reading import Reading
 
 if TYPE_CHECKING:
     import xarray
 
-    from tercet.readers.earthcare import EarthcareReader
 
-
-def asked(reader: "EarthcareReader", layout: Layout, variable: str | None) -> tuple[str, str | None]:
+def asked(reading: Reading, layout: Layout, variable: str | None) -> tuple[str, str | None]:
     """The name of a variable, and the label of a place in its small dimension: ``pixel_values_TIR2`` names both.
 
     Raises:
         ReaderError: there is no such variable; the nearest is proposed.
     """
     if variable is None:
-        return _first(reader, layout), None
+        return _first(reading, layout), None
     if layout.array(variable.rpartition("/")[2]) is not None:
         return variable, None
     for name in sorted(layout.all, key=len, reverse=True):
         if variable.startswith(f"{name}_"):
             return name, variable.removeprefix(f"{name}_")
-    reader.variables().choose(variable, where=reader.name)
+    reading.variables.choose(variable, where=reading.name)
     return variable, None
 
 
@@ -69,8 +68,8 @@ def _place(labels: list[str], asked: str | None) -> tuple[int | None, str | None
     return labels.index(longest), asked.removeprefix(longest).removeprefix("_")
 
 
-def _first(reader: "EarthcareReader", layout: Layout) -> str:
-    for name in MAIN.get(reader.product.type or "", ()):
+def _first(reading: Reading, layout: Layout) -> str:
+    for name in MAIN.get(reading.product.type or "", ()):
         if layout.array(name) is not None:
             return name
     taken = {one.path for one in layout.coordinates.values()}
@@ -78,5 +77,5 @@ def _first(reader: "EarthcareReader", layout: Layout) -> str:
         name for name, one in layout.all.items() if one.path not in taken and layout.axes.along in layout.dims(one)
     ]
     if not found:
-        raise ReaderError(f"{reader.name} has no variable along the track to draw")
+        raise ReaderError(f"{reading.name} has no variable along the track to draw")
     return max(found, key=lambda name: len(layout.dims(layout.all[name])))

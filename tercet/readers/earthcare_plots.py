@@ -6,43 +6,47 @@ import numpy as np
 
 from tercet.errors import ReaderError
 from tercet.readers.earthcare_layout import Layout
-from tercet.readers.earthcare_panels import asked, panel
+from tercet.readers.earthcare_part import Heights
 from tercet.readers.earthcare_sheets import PAGE, Sheet
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from tercet.readers.earthcare import EarthcareReader, Part
-
 _TOP_M = 20_000.0
 _BOTTOM_M = -500.0
 
 
+def surface_of(layout: Layout) -> str | None:
+    """The name of the ground's height, which is drawn below a curtain; None where the product has none."""
+    return layout.surface.path.rpartition("/")[2] if layout.surface is not None else None
+
+
 def drawn(
-    reader: "EarthcareReader",
-    layout: Layout,
-    variable: str | None,
-    part: "Part",
-    sheet: Sheet = PAGE,
+    dataset: "xarray.Dataset", values: "xarray.DataArray", layout: Layout, height: Heights | None, sheet: Sheet = PAGE
 ) -> "Figure":
     """Draw a variable as what it is: a curtain, a swath on a map (on a card as a strip), or a line along the track.
 
+    Args:
+        dataset: that it is of; where it holds the ground's height that is drawn, too.
+        values: one a profile, bin or pixel.
+        layout: of both.
+        height: of a curtain, metres; None is 20 km.
+        sheet: its size.
+
     Raises:
-        ReaderError: there is no such variable, it has no place along the track, or nothing lies in what is asked for.
+        ReaderError: it has no place along the track, or nothing lies in what is asked for.
     """
-    name, label = asked(reader, layout, variable)
-    surface = layout.surface.path.rpartition("/")[2] if layout.surface is not None else None
-    dataset = reader.dataset([name, *([surface] if surface and surface != name else [])], **part)
-    values = panel(dataset, name, label, layout.axes)
+    name, surface = values.name, surface_of(layout)
     title = f"{_heading(dataset)}\n{values.attrs['long_name']}"
     if not values.size:
-        raise ReaderError(f"{reader.name}: nothing lies in what is asked for, there is nothing to draw")
-    ground = dataset[surface] if surface and dataset[surface].dims == (layout.axes.along,) else None
+        raise ReaderError(f"{dataset.attrs['source']}: nothing lies in what is asked for, there is nothing to draw")
+    is_there = surface is not None and surface in dataset and dataset[surface].dims == (layout.axes.along,)
+    ground = dataset[surface] if is_there else None
     if "height" in dataset.coords and set(dataset.height.dims) == set(values.dims):
         from tercet.readers.earthcare_curtains import curtain  # noqa: PLC0415 - one kind of picture at a time
 
-        bottom, top = part.get("height") or (None, None)
+        bottom, top = height or (None, None)
         limits = (_BOTTOM_M if bottom is None else bottom, _TOP_M if top is None else top)
         return curtain(values, ground, limits, title, sheet)
     if values.dims == (layout.axes.along, layout.axes.across):

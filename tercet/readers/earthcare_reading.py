@@ -1,9 +1,8 @@
 """How an EarthCARE file is read: names to arrays, one trip for all that can be fetched together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +13,8 @@ from tercet.readers.earthcare_display import MAIN, NADIR_COLUMN, QUALITY
 from tercet.readers.earthcare_fetching import Fetching
 from tercet.readers.earthcare_header import FRAME_LATITUDES, HEADER_PATHS, Product, product_of, type_in
 from tercet.readers.earthcare_layout import Layout, layouts_of
+from tercet.readers.earthcare_part import Heights, Margins, Options, Quality
 from tercet.readers.earthcare_places import Places
-from tercet.readers.earthcare_times import TimeScale
 from tercet.readers.hdf5 import Array, Hdf5
 from tercet.readers.selection import hull
 from tercet.readers.variables import Variable, Variables
@@ -23,31 +22,6 @@ from tercet.readers.variables import Variable, Variables
 if TYPE_CHECKING:
     import xarray
     from numpy.typing import NDArray
-
-Margins = Literal["kept", "trimmed"]
-"""A file reaches some 100 km beyond its frame: ``trimmed`` cuts it at the frame's latitudes."""
-
-Heights = tuple[float | None, float | None]
-"""Bottom and top in metres above the WGS 84 ellipsoid; None leaves one open."""
-
-Quality = int | Mapping[str, Sequence[int]] | None
-"""None keeps all. 2 keeps what ``quality_status`` calls 0, 1 or 2 (0 is best). A mapping names other statuses and
-the values that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What else may be asked for.
-
-    Attributes:
-        height: bottom and top, metres above the ellipsoid.
-        quality: which statuses are kept.
-        time_scale: UTC, or as the file counts.
-    """
-
-    height: Heights | None = None
-    quality: Quality = None
-    time_scale: TimeScale = "utc"
 
 
 class Reading:
