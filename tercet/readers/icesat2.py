@@ -13,7 +13,7 @@ from tercet.readers.icesat2_drawing import draw
 from tercet.readers.icesat2_facts import product_named
 from tercet.readers.icesat2_granule import Granule
 from tercet.readers.icesat2_grids import Icesat2GridReader
-from tercet.readers.icesat2_probing import beams_in
+from tercet.readers.icesat2_probing import has_beams
 from tercet.readers.icesat2_table import table_of
 from tercet.readers.selection import Bbox, Selection, TimeSpan
 from tercet.readers.tables import WGS84
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 def recognizes(file: Hdf5) -> bool:
     """Tell whether a file is a granule of ICESat-2, however it is called: by its attributes, else by its beams."""
-    return product_named(file) is not None or bool(beams_in(file))
+    return product_named(file) is not None or has_beams(file)
 
 
 def reader(file: Hdf5, item: Mapping[str, Any] | None = None) -> "Icesat2Reader | Icesat2GridReader":
     """Open a granule or a grid; the reader closes the file."""
-    if beams_in(file):
+    if has_beams(file):
         return Icesat2Reader(file, item)
     return Icesat2GridReader(file, item, _name(file, item))
 
@@ -67,7 +67,7 @@ class Icesat2Reader(Reader):
     @property
     def beams(self) -> Mapping[str, Beam]:
         """Beams, pairs or profiles that are there, by name, with spot and strength as far as they are known."""
-        return self._granule.beams
+        return self._granule.all_beams
 
     def variables(self) -> Variables:
         """List what is in it, what lies along the track first; of several beams the first is described."""
@@ -102,7 +102,7 @@ class Icesat2Reader(Reader):
         """
         selection = Selection.of(bbox=bbox, polygon=polygon, time=time)
         granule = self._granule
-        along, beside = granule.asked(variables)
+        along, beside = granule.asked(variables, beams)
         if not along:
             return beside_of(granule, beside, self._attributes())
         rows = granule.rows_of(along)

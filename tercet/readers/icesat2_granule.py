@@ -16,7 +16,7 @@ from tercet.readers.icesat2_layout import BEAM
 from tercet.readers.icesat2_naming import Naming
 from tercet.readers.icesat2_photons import Classified
 from tercet.readers.icesat2_plan import Request
-from tercet.readers.icesat2_probing import beams_in, probed
+from tercet.readers.icesat2_probing import beams_in, groups_of, probed
 from tercet.readers.icesat2_reading import Reading, Track
 from tercet.readers.icesat2_structure import Field, Rows, Structure
 from tercet.readers.icesat2_values import variable_of
@@ -55,7 +55,7 @@ class Granule:
         self._arrays = file.arrays()
 
         self._said = product_named(file)
-        self._beams = beams_in(file)
+        self._beams: list[str] = []
         self._reading = Reading(file)
         self._known: tuple[Structure, Naming] | None = None
         self._paths: set[str] | None = set()
@@ -70,14 +70,18 @@ class Granule:
         """What names mean in it; as `structure`."""
         return (self._known or self._list())[1]
 
-    def look(self, names: Sequence[str] | None) -> None:
+    def look(self, names: Sequence[str] | None, beams: Beams = None) -> None:
         """Make names known, by a look at where they usually lie, else by a list of all that the file holds.
 
         Args:
             names: as `Naming.find` takes them; None for what the product is mostly read for.
+            beams: in which; where they are asked for by name the others are not looked at.
         """
         if self._paths is None:  # all is known
             return
+        groups = groups_of(self.file, beams)
+        if not set(groups) <= set(self._beams):
+            self._beams, self._paths = list(dict.fromkeys([*self._beams, *groups])), set()
         found = probed(self._arrays, self._said, self._beams, names)
         if not found:
             self._list()
@@ -86,7 +90,7 @@ class Granule:
             self._know(sorted(self._paths))
 
     def _list(self) -> tuple[Structure, Naming]:
-        self._paths = None
+        self._beams, self._paths = beams_in(self.file), None
         return self._know(self._arrays)
 
     def _know(self, paths: Iterable[str]) -> tuple[Structure, Naming]:
@@ -99,15 +103,22 @@ class Granule:
         """What it says of itself."""
         return self._reading.facts
 
-    @cached_property
+    @property
     def beams(self) -> Mapping[str, Beam]:
-        """Its beams, pairs or profiles, with spots and strengths as far as they are known."""
+        """Its beams, pairs or profiles as far as they were looked at, with spots and strengths as far as known."""
         return beams_of(self.structure.beams, self.facts.orientation, self.file)
+
+    @cached_property
+    def all_beams(self) -> Mapping[str, Beam]:
+        """All of them."""
+        return beams_of(beams_in(self.file), self.facts.orientation, self.file)
 
     def chosen(self, beams: Beams) -> list[str]:
         """Names of the beams that are asked for; which are strong is only looked up where that matters."""
-        there = self.beams if says_which(beams) else {name: Beam(name) for name in self.structure.beams}
-        return chosen(beams, there, self.name)
+        if says_which(beams):
+            return chosen(beams, self.all_beams, self.name)
+        there = groups_of(self.file, beams)
+        return chosen(beams, {name: Beam(name) for name in there}, self.name)
 
     def variables(self) -> Variables:
         """All that it holds, along the track first; of several beams the first is described."""
@@ -139,14 +150,14 @@ class Granule:
         """Values of a scale that was read with the tracks."""
         return self._reading.scales[path]
 
-    def asked(self, names: Sequence[str] | str | None) -> tuple[list[Field], list[Field]]:
+    def asked(self, names: Sequence[str] | str | None, beams: Beams = None) -> tuple[list[Field], list[Field]]:
         """Fields by name: those along the track, and those that lie beside, each once.
 
         Raises:
             ReaderError: there is none of a name, or several.
         """
         listed = [names] if isinstance(names, str) else names
-        self.look(listed)
+        self.look(listed, beams)
         found = self._usual() if listed is None else [field for name in listed for field in self.naming.find(name)]
         unique = list(dict.fromkeys(found))
         along = [field for field in unique if field.rows and self._is_along(field)]

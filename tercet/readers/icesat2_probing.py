@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Hdf5
+from tercet.readers.icesat2_beams import Beams
 from tercet.readers.icesat2_layout import BEAMS, GROUPS, KEYS, LAYOUTS, Layout, within
 
 _PATTERN: Final = frozenset("*?[")
@@ -22,6 +23,19 @@ def beams_in(file: Hdf5) -> list[str]:
     beams = [name for name in BEAMS if _is_group(file, name)]
     # a granule has groups of one kind
     return beams or [name for name in GROUPS[len(BEAMS) :] if _is_group(file, name)]
+
+
+def has_beams(file: Hdf5) -> bool:
+    """Whether a file has any of them; grids have none."""
+    return any(_is_group(file, name) for name in GROUPS)
+
+
+def groups_of(file: Hdf5, beams: Beams) -> list[str]:
+    """Groups to look at for beams: those that are named where all are there, else all that there are."""
+    named = [beams] if isinstance(beams, str) else list(beams) if isinstance(beams, Sequence) else []
+    if named and all(isinstance(one, str) and one in GROUPS and _is_group(file, one) for one in named):
+        return [str(one) for one in GROUPS if one in named]
+    return beams_in(file)
 
 
 def _is_group(file: Hdf5, name: str) -> bool:

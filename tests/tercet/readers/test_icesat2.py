@@ -339,3 +339,22 @@ def test_four_variables_are_found_without_listing_the_file(files: dict[str, Path
     one = Icesat2Reader(Unlisted(files["ATL08"]))
     assert len(one.dataset(["h_canopy", "h_te_best_fit", "n_ca_photons", "night_flag"]).data_vars) == 4
     assert one.dataset().sizes["segment"] == 12 * 6
+
+
+def test_beams_that_are_named_are_all_that_is_looked_at(files: dict[str, Path]) -> None:
+    class Watched(Counting):
+        def __init__(self, path: Path) -> None:
+            super().__init__(path)
+            self.looked_at: set[str] = set()
+
+        def attributes(self, group: str = "") -> Any:
+            self.looked_at.add(group)
+            return self._file.attributes(group)
+
+    file = Watched(files["ATL06"])
+    one = Icesat2Reader(file)
+    assert one.dataset("h_li", beams=["gt2l", "gt3r"]).sizes["segment"] == 120
+    assert {name for name in file.looked_at if name in BEAMS} == {"gt2l", "gt3r"}
+    assert one.dataset("h_li", beams="gt1r").sizes["segment"] == 60
+    assert one.dataset("h_li").sizes["segment"] == 360
+    assert list(one.beams) == list(BEAMS)
