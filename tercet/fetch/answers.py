@@ -77,6 +77,15 @@ def parsed(body: bytes, media_type: str) -> Any:  # noqa: ANN401 - any JSON valu
         raise WrongBodyError(what) from error
 
 
+def json_object(body: bytes) -> Mapping[str, Any]:
+    """The JSON object that an answer is; an empty one where it is something else."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 # CMR: errors; FedEO: error.message; django-ninja: detail[].msg; Carbon Mapper: errors.NAME[]; Keycloak:
 # error_description
 _WORDS = ("errors", "error", "detail", "messages", "message", "msg", "error_description", "description")

@@ -4,11 +4,10 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
 import httpx2
-import orjson
 
 from tercet.errors import AuthError, NotServedError, UpstreamError
 from tercet.fetch.accounts import Account
-from tercet.fetch.answers import RefusedError, detail_of, reason_of, retry_after, without_query
+from tercet.fetch.answers import RefusedError, detail_of, json_object, reason_of, retry_after, without_query
 
 _LONGEST_REFUSAL = 64 * 1024
 """Bytes of an error's body that are read: the words are in the first few."""
@@ -56,6 +55,14 @@ class AssetAnswer:
         return b"".join([part async for part in self.parts()])
 
 
+class ForbiddenHrefError(UpstreamError):
+    """An address that is not asked: it is on another host than the providers'."""
+
+
+class ForbiddenRedirectError(ForbiddenHrefError):
+    """A provider sends us to where we do not go, or its name leads to where we do not go."""
+
+
 class NoFileError(RefusedError):
     """An answer that is no file.
 
@@ -66,6 +73,11 @@ class NoFileError(RefusedError):
     def __init__(self, response: httpx2.Response, detail: str, resolution: str = "") -> None:
         self.resolution = resolution
         super().__init__(response, detail[:_DETAIL_LENGTH])
+
+
+def provider_of(account: Account | None, url: httpx2.URL) -> str:
+    """As messages name whom we ask."""
+    return account.provider if account else url.host
 
 
 async def refusal(response: httpx2.Response) -> NoFileError:
@@ -79,10 +91,7 @@ async def refusal(response: httpx2.Response) -> NoFileError:
 
 
 def _resolution(body: bytes) -> str:
-    try:
-        url = orjson.loads(body)["resolution_url"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return ""
+    url = json_object(body).get("resolution_url")
     return url if isinstance(url, str) and url.startswith("https://urs.earthdata.nasa.gov/") else ""
 
 
@@ -96,7 +105,7 @@ def failed(account: Account | None, error: NoFileError, *, without_secrets: str)
     """
     response, detail = error.response, without_secrets
     status, where = response.status_code, without_query(response.request.url)
-    provider = account.provider if account else response.request.url.host
+    provider = provider_of(account, response.request.url)
     said = f"{provider} answered {status} at {where}{f': {detail}' if detail else ''}"
     if status in _STRANGERS:
         return AuthError(f"{said}; {_right(account, error)}", url=where, status=status, detail=detail)

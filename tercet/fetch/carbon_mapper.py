@@ -6,10 +6,10 @@ Public plumes need neither, but what an account may see can be more.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import orjson
 from pydantic import SecretStr
 
 from tercet.errors import AuthError, ConfigError
+from tercet.fetch.answers import json_object
 from tercet.fetch.credentials import Client, Credential
 from tercet.fetch.tokens import FixedToken
 from tercet.settings import Settings
@@ -101,10 +101,4 @@ class Login:
         if answer.status_code in _REFUSED:
             return None
         answer.raise_for_status()
-        if answer.status_code != _OK:
-            return None
-        try:
-            tokens = orjson.loads(answer.content)
-        except orjson.JSONDecodeError:
-            return None
-        return tokens if isinstance(tokens, Mapping) else None
+        return json_object(answer.content) or None if answer.status_code == _OK else None

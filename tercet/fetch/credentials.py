@@ -83,7 +83,10 @@ class HostBearer(httpx2.Auth):
     def _is_refusal(self, response: httpx2.Response) -> bool:
         if not isinstance(self._credential, Referring) or not response.has_redirect_location:
             return response.status_code in _REFUSALS
-        return response.request.url.join(response.headers["Location"]).host == self._credential.login_host
+        try:
+            return response.request.url.join(response.headers["Location"]).host == self._credential.login_host
+        except httpx2.InvalidURL:
+            return False
 
     def without_secrets(self, text: str) -> str:
         """A provider's words without the tokens that it may have echoed."""

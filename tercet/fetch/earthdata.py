@@ -8,16 +8,15 @@ Source: NASA's "EDL Token Sharing" and user token pages; the tools that read `.n
 
 import netrc
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
-import orjson
 from pydantic import SecretStr
 
 from tercet.errors import AuthError, ConfigError
+from tercet.fetch.answers import json_object
 from tercet.fetch.credentials import THIS_MACHINE, Client, Credential
 from tercet.fetch.tokens import FixedToken
 from tercet.settings import Settings
@@ -106,7 +105,7 @@ class Login:
                 status=answer.status_code,
             )
         answer.raise_for_status()
-        said = _object(answer.content)
+        said = json_object(answer.content)
         token = said.get("access_token")
         if not isinstance(token, str) or not token:
             raise AuthError("Earthdata Login sent no access_token; try again later", url=url)
@@ -134,11 +133,3 @@ def _in_netrc() -> tuple[str, SecretStr] | None:
     if known is None or not known[0] or not known[2]:
         return None
     return known[0], SecretStr(known[2])
-
-
-def _object(content: bytes) -> Mapping[str, object]:
-    try:
-        document = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return {}
-    return document if isinstance(document, dict) else {}

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
-import orjson
 
 from tercet.errors import AuthError, ConfigError
+from tercet.fetch.answers import json_object
 from tercet.fetch.credentials import THIS_MACHINE, Client
 from tercet.settings import Settings
 
@@ -134,7 +134,7 @@ class OfflineToken:
         if answer.status_code in _REFUSED:
             raise self._refusal(answer)
         answer.raise_for_status()
-        said = _object(answer.content)
+        said = json_object(answer.content)
         access, lasts = said.get("access_token"), said.get("expires_in")
         if not isinstance(access, str) or not access:
             raise AuthError(f"{self.url} sent no access_token; try again later", url=self.url)
@@ -142,7 +142,7 @@ class OfflineToken:
         self._ends = moment + (timedelta(seconds=lasts) if isinstance(lasts, int | float) and lasts > 0 else _UNSAID)
 
     def _refusal(self, answer: httpx2.Response) -> AuthError:
-        error = str(_object(answer.content).get("error", ""))
+        error = str(json_object(answer.content).get("error", ""))
         # the description may repeat what was sent; the error is a word of RFC 6749
         word = f" ({error})" if error.isidentifier() else ""
         if "client" in error:
@@ -185,16 +185,8 @@ def _dates(token: str) -> Mapping[str, float]:
     """The dates in a JWT, in seconds since 1970; nothing of it is verified."""
     parts = token.split(".")
     try:
-        claims = _object(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        claims = json_object(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (IndexError, binascii.Error, ValueError):
         return {}
     dates = {key: claims.get(key) for key in ("exp", "iat")}
     return {key: value for key, value in dates.items() if isinstance(value, int | float) and 0 < value < _LATEST}
-
-
-def _object(content: bytes) -> Mapping[str, object]:
-    try:
-        document = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return {}
-    return document if isinstance(document, dict) else {}

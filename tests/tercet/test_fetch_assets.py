@@ -11,7 +11,7 @@ from pydantic import AnyHttpUrl, SecretStr
 
 from tercet.errors import AuthError, ConfigError, NotServedError, UpstreamError
 from tercet.fetch.addresses import is_public
-from tercet.fetch.assets import AssetClient, ForbiddenHrefError
+from tercet.fetch.assets import AssetClient, ForbiddenHrefError, ForbiddenRedirectError
 from tercet.fetch.downloads import download
 from tercet.settings import Settings
 from tests.upstreams.earthdata import APPROVAL, Earthdata
@@ -98,7 +98,7 @@ async def test_a_token_that_the_archive_sends_to_the_login_is_renewed_once() -> 
     cloud = Earthdata(accounts={"me": "hush"})
     with earthdata(cloud, earthdata_username="me", earthdata_password=SecretStr("hush")) as settings:
         async with AssetClient(settings) as client:
-            bearer = client._bearers["icesat2"]
+            bearer = client._requests._bearers["icesat2"]
             async with client.open(HREF) as answer:
                 assert answer.status == 200
             cloud.tokens.clear()
@@ -169,6 +169,29 @@ async def test_redirects_lead_to_the_providers_storage_only(target: str) -> None
             cloud.login = target  # the distribution redirects whom it does not know to whatever this is
             cloud.tokens.clear()
             with pytest.raises(ForbiddenHrefError):
+                async with client.open(HREF):
+                    pass
+
+
+async def test_redirects_in_a_circle_come_to_an_end() -> None:
+    cloud = Earthdata()
+    with earthdata(cloud) as settings:
+        async with AssetClient(settings, hosts="providers") as client:
+            cloud.login = ""
+            with pytest.raises(ForbiddenRedirectError, match="too often"):
+                async with client.open(HREF):
+                    pass
+
+
+async def test_a_redirect_to_no_address_is_an_error() -> None:
+    cloud = Earthdata(accounts={"me": "hush"})
+    with earthdata(cloud, earthdata_username="me", earthdata_password=SecretStr("hush")) as settings:
+        async with AssetClient(settings, hosts="providers") as client:
+            async with client.open(HREF):
+                cloud.tokens.clear()
+                cloud.storage.valid.clear()
+            cloud.login = "https://x:y"
+            with pytest.raises(ForbiddenRedirectError, match="no address"):
                 async with client.open(HREF):
                     pass
 
