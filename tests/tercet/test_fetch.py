@@ -267,7 +267,7 @@ async def test_this_machine_is_not_asked_for_by_way_of_a_proxy(host: str, monkey
         await fetched(url.replace("127.0.0.1", host) + "/ask")
         assert asked.requests == 0
         with pytest.raises(UpstreamError, match="404"):  # the proxy is none
-            await fetched("http://elsewhere.example/ask")
+            await fetched("http://elsewhere.example/nowhere")
         assert asked.requests == 1
 
 
