@@ -36,14 +36,17 @@ def swath(values: "xarray.DataArray", title: str) -> "Figure":
     is_polar = bool(np.abs(latitude).max(initial=0) > _POLAR)
     x, y = _from_above(longitude, latitude) if is_polar else (_unwrapped(longitude), latitude)
     narrowing = 1.0 if is_polar else max(float(np.cos(np.radians(latitude.mean()))), 0.05)
-    figure = Figure(figsize=_size(float(np.ptp(x)) * narrowing, float(np.ptp(y))), layout="constrained")
+    # the whole cap around a pole, so that one sees where on it the swath lies
+    cap = 2.1 * float(np.hypot(x, y).max())
+    size = (cap, cap) if is_polar else (float(np.ptp(x)) * narrowing, float(np.ptp(y)))
+    figure = Figure(figsize=_size(*size), layout="constrained")
     axes = figure.add_subplot()
     drawing = axes.pcolormesh(
         corners(x), corners(y), colours.values, cmap=colours.map, norm=colours.norm, shading="flat", rasterized=True
     )
     axes.set_aspect(1 / narrowing)
     if is_polar:
-        _polar_grid(axes, bool(latitude.mean() > 0))
+        _polar_grid(axes, bool(latitude.mean() > 0), cap / 2)
     else:
         _plain_grid(axes)
     # a swath is narrow: what stands beside each other above a curtain stands below each other here
@@ -107,16 +110,16 @@ def _plain_grid(axes: "Axes") -> None:
     axes.set_axisbelow(True)
 
 
-def _polar_grid(axes: "Axes", is_north: bool) -> None:  # noqa: FBT001 - one of two poles
-    """Meridians each 30 degrees and parallels each 10, within what is drawn."""
-    left, right, low, high = axes.axis()
+def _polar_grid(axes: "Axes", is_north: bool, reach: float) -> None:  # noqa: FBT001 - one of two poles
+    """Meridians each 30 degrees and parallels each 10, as far from the pole as is drawn."""
     side = 1.0 if is_north else -1.0
     along = np.linspace(0, 2 * np.pi, 361)
-    for distance in (10, 20, 30):
+    for distance in range(10, int(reach) + 1, 10):
         axes.plot(distance * np.sin(along), distance * np.cos(along), color="0.6", linewidth=0.5)
-        axes.text(0, side * distance, degrees(side * (90 - distance), "N", "S"), fontsize="x-small", clip_on=True)
+        axes.text(0.5, distance + 0.2, degrees(side * (90 - distance), "N", "S"), fontsize="small", clip_on=True)
     for meridian in range(-180, 180, 30):
         x, y = np.sin(np.radians(meridian)), -side * np.cos(np.radians(meridian))
-        axes.plot([0, 30 * x], [0, 30 * y], color="0.6", linewidth=0.5)
-        axes.text(24 * x, 24 * y, degrees(meridian, "E", "W").replace(".0", ""), fontsize="x-small", clip_on=True)
-    axes.set(xticks=[], yticks=[], xlim=(left, right), ylim=(low, high))
+        axes.plot([0, 2 * reach * x], [0, 2 * reach * y], color="0.6", linewidth=0.5)
+        label = degrees(meridian, "E", "W").replace(".0", "")
+        axes.text(0.93 * reach * x, 0.93 * reach * y, label, fontsize="small", ha="center", va="center")
+    axes.set(xticks=[], yticks=[], xlim=(-reach, reach), ylim=(-reach, reach))
