@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -21,6 +22,9 @@ from tests.clients.pictures import write_cog, write_picture
 from tests.commands import TERCET
 from tests.stac_api.served import shared_database
 
+if TYPE_CHECKING:
+    from selenium import webdriver
+
 START_S = 60
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 
@@ -29,6 +33,14 @@ class Unwatched:
     """Nobody watches these harvests."""
 
     def progress(self, report: Report, total: int | None) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["webdriver.Chrome"]:
+    from tests.clients.browser import started_chromium  # noqa: PLC0415 - most tests need no browser
+
+    with started_chromium() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="session")

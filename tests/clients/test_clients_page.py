@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.clients.programs import on_path
+from tests.test_docker import parsed
 
 pytestmark = [pytest.mark.database, pytest.mark.checkout]
 
@@ -46,3 +47,8 @@ def test_what_commands_are_on_the_page_run(url: str, tmp_path: Path) -> None:
 def test_every_file_that_the_page_leads_to_is_there() -> None:
     for target in re.findall(r"\]\(([\w/.-]+)\)", PAGE.read_text(encoding="utf-8")):
         assert (PAGE.parent / target).exists(), target
+
+
+def test_every_command_of_the_page_on_tilers_is_one_of_tercets() -> None:
+    lines = re.findall(r"^tercet (.*)$", PAGE.with_name("tilers.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [parsed(line.split()).command.name for line in lines] == ["harvest", "cog", "cog"]
