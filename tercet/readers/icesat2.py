@@ -162,7 +162,7 @@ class Icesat2Reader(Reader):
         else heights of all beams. Arguments and errors are those of `dataset`.
         """
         wanted = {"bbox": bbox, "polygon": polygon, "time": time, "beams": beams, "classes": classes}
-        return draw(self, self._granule, variable, wanted)
+        return draw(self.dataset, self._granule, variable, wanted)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -1,5 +1,6 @@
 """Which picture a granule gets: by its product, of the beam and stretch that show most."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,9 +11,11 @@ from tercet.readers.icesat2_granule import Granule
 from tercet.readers.icesat2_layout import BEAM
 
 if TYPE_CHECKING:
+    import xarray
     from matplotlib.figure import Figure
 
-    from tercet.readers.icesat2 import Icesat2Reader
+Read = Callable[..., "xarray.Dataset"]
+"""`Icesat2Reader.dataset`."""
 
 _MANY: Final = 300_000
 """Photons. More of them show nothing more in one picture."""
@@ -20,11 +23,11 @@ _STRETCH: Final = 500
 """Segments of 20 m that are drawn of a beam that has more photons."""
 
 
-def draw(reader: "Icesat2Reader", granule: Granule, variable: str | None, wanted: dict[str, Any]) -> "Figure":
+def draw(read: Read, granule: Granule, variable: str | None, wanted: dict[str, Any]) -> "Figure":
     """Draw a variable, or what the product is read for.
 
     Args:
-        reader: of the granule.
+        read: its reader's ``dataset``.
         granule: that is drawn.
         variable: its name; None for the product's own picture.
         wanted: the other arguments of `Icesat2Reader.plot`.
@@ -34,28 +37,28 @@ def draw(reader: "Icesat2Reader", granule: Granule, variable: str | None, wanted
     """
     product = (granule.structure.product or "")[:5]
     if variable is None and product == "ATL08":
-        return _canopy(reader, granule, wanted)
+        return _canopy(read, granule, wanted)
     if product == "ATL03" and variable in (None, "h_ph"):
-        return _photons(reader, granule, wanted)
-    return _profile(reader, granule, variable, wanted)
+        return _photons(read, granule, wanted)
+    return _profile(read, granule, variable, wanted)
 
 
-def _canopy(reader: "Icesat2Reader", granule: Granule, wanted: dict[str, Any]) -> "Figure":
+def _canopy(read: Read, granule: Granule, wanted: dict[str, Any]) -> "Figure":
     beam = _one_beam(granule, wanted)
-    read = reader.dataset(["h_te_best_fit", "h_canopy"], **_without_classes(wanted) | {"beams": beam})
-    return pictures.canopy(read, _title(granule, beam))
+    found = read(["h_te_best_fit", "h_canopy"], **_without_classes(wanted) | {"beams": beam})
+    return pictures.canopy(found, _title(granule, beam))
 
 
-def _photons(reader: "Icesat2Reader", granule: Granule, wanted: dict[str, Any]) -> "Figure":
+def _photons(read: Read, granule: Granule, wanted: dict[str, Any]) -> "Figure":
     beam = _one_beam(granule, wanted)
     if all(wanted[key] is None for key in ("bbox", "polygon", "time")):
-        wanted = wanted | {"time": _stretch(reader, granule, beam)}
+        wanted = wanted | {"time": _stretch(read, granule, beam)}
     names = ["h_ph", "signal_conf_ph"] if wanted["classes"] is None else ["h_ph"]
-    read = reader.dataset(names, **wanted | {"beams": beam})
-    return pictures.photons(read, _title(granule, beam))
+    found = read(names, **wanted | {"beams": beam})
+    return pictures.photons(found, _title(granule, beam))
 
 
-def _profile(reader: "Icesat2Reader", granule: Granule, variable: str | None, wanted: dict[str, Any]) -> "Figure":
+def _profile(read: Read, granule: Granule, variable: str | None, wanted: dict[str, Any]) -> "Figure":
     name = variable or _height(granule)
     along, _ = granule.asked(name)
     if len(along) != 1:
@@ -64,12 +67,12 @@ def _profile(reader: "Icesat2Reader", granule: Granule, variable: str | None, wa
     good = "atl06_quality_summary" if label == "h_li" else None
     if variable is None and along[0].rows is not None and "cycle_number" in granule.column(along[0]).variable.dims:
         wanted = wanted | {"beams": _one_beam(granule, wanted)}
-    read = reader.dataset([label, *([good] if good else [])], **_without_classes(wanted))
-    if read[label].dims[1:] == ("cycle_number",):
-        return pictures.cycles(read, label, _title(granule, None))
-    if read[label].ndim > 1:
+    found = read([label, *([good] if good else [])], **_without_classes(wanted))
+    if found[label].dims[1:] == ("cycle_number",):
+        return pictures.cycles(found, label, _title(granule, None))
+    if found[label].ndim > 1:
         raise ReaderError(f"{granule.name}: {label} has several columns a row; draw them from dataset({label!r})")
-    return pictures.profile(read, label, _title(granule, None), good)
+    return pictures.profile(found, label, _title(granule, None), good)
 
 
 def _height(granule: Granule) -> str:
@@ -98,14 +101,14 @@ def _one_beam(granule: Granule, wanted: dict[str, Any]) -> str:
     return max(names, key=lambda name: (granule.size(name) > 0, bool(granule.beams[name].strong), granule.size(name)))
 
 
-def _stretch(reader: "Icesat2Reader", granule: Granule, beam: str) -> tuple[np.datetime64, np.datetime64] | None:
+def _stretch(read: Read, granule: Granule, beam: str) -> tuple[np.datetime64, np.datetime64] | None:
     """Where most photons are, of a beam that has too many for one picture."""
     if granule.size(beam) <= _MANY or f"{BEAM}/geolocation/segment_ph_cnt" not in granule.structure.fields:
         return None
-    read = reader.dataset("segment_ph_cnt", beams=beam)
-    sums = np.convolve(read["segment_ph_cnt"].to_numpy(), np.ones(_STRETCH), "valid")
+    found = read("segment_ph_cnt", beams=beam)
+    sums = np.convolve(found["segment_ph_cnt"].to_numpy(), np.ones(_STRETCH), "valid")
     first = int(np.argmax(sums)) if sums.size else 0
-    time = read["time"].to_numpy()[first : first + _STRETCH]
+    time = found["time"].to_numpy()[first : first + _STRETCH]
     return time[0], time[-1]
 
 
