@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from tercet.readers.selection import Bbox, TimeSpan
+from tercet.readers.showing import folded_html
 from tercet.readers.variables import Variable, Variables
 
 if TYPE_CHECKING:  # they take half a second to import, and who only lists variables needs none of them
@@ -97,6 +98,5 @@ class Reader(ABC):
         return f"<{type(self).__name__} {self.name}>\n{self.variables()!r}"
 
     def _repr_html_(self) -> str:
-        from tercet.readers.showing import reader_html  # noqa: PLC0415 - notebooks only
-
-        return reader_html(self)
+        known = self.variables()
+        return folded_html(type(self).__name__, self.name, f"{len(known)} variables", known._repr_html_())

@@ -12,9 +12,11 @@ from tercet.readers import outlines
 from tercet.readers.grids import Grid, Part
 from tercet.readers.items import product_of, subject_of
 from tercet.readers.locations import Location
+from tercet.readers.parents import Sought, scene_of
 from tercet.readers.pixels import Pixels
 from tercet.readers.raster_reader import RasterReader
 from tercet.readers.raster_regridding import Layer, onto, within
+from tercet.readers.scenes import SceneReader
 from transforms.carbon_mapper_versions import version_rank
 
 if TYPE_CHECKING:
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from tercet.readers.scenes import SceneReader
+    from tercet.readers.plume_plots import Caption
 
 _ORDER = ("concentrations", "ime_concentrations", "mask", "ime_mask", "rgb")
+_SUBSCRIPTS = str.maketrans("24", "₂₄")
 _OWN = frozenset({"mask", "concentrations", "ime_concentrations", "ime_mask", "outline", "ime_outline"})
 _WHOLE_CROP_SINCE = version_rank("v3b")
 """From here on the raster that was integrated keeps its whole crop; before, only the pixels that count."""
@@ -91,28 +94,27 @@ class PlumeReader(RasterReader):
         return self._outline("ime_outline", "ime_mask")
 
     @cached_property
-    def scene(self) -> "SceneReader":
+    def scene(self) -> SceneReader:
         """The scene that it was found in: beside its files, by the Item's link, in the catalog, or at the provider.
 
         Raises:
             ReaderError: none of them has it.
         """
-        from tercet.readers.parents import scene_of  # noqa: PLC0415 - rarely asked for
+        sought = Sought(self.name, self.scene_id, self.gas, self.item or {}, self.files, self.settings)
+        return scene_of(sought)
 
-        return scene_of(self)
-
-    def crop(self, asset: str = "cmf", pad: int = 64, *, scene: Any = None) -> "xarray.DataArray":  # noqa: ANN401 - a reader, or what `open` takes
+    def crop(self, asset: str = "cmf", pad: int = 64, *, scene: RasterReader | None = None) -> "xarray.DataArray":
         """Read a raster of the scene around the plume.
 
         Args:
             asset: of the scene: ``cmf``, ``uncertainty`` (of the plume's gas), ``rgb``, or a whole key.
             pad: pixels around the bounds of the outline.
-            scene: `SceneReader`, or what `open` takes; found where none is given.
+            scene: its reader; found where none is given.
 
         Returns:
             Dimensions (band, y, x).
         """
-        reader = self._scene(scene)
+        reader = scene or self.scene
         gas = (self.gas or "").lower()
         key = f"{asset}_{gas}" if gas and f"{asset}_{gas}" in reader.files else asset
         return reader.read(key, polygon=self._area(), pad=pad)
@@ -123,19 +125,31 @@ class PlumeReader(RasterReader):
             return super().plot(variable)
         from tercet.readers.plume_plots import plume_figure  # noqa: PLC0415 - matplotlib takes half a second
 
-        return plume_figure(self)
+        return plume_figure(self, self._caption())
 
     def quicklook(self) -> "Figure":
         """Draw the plume over true colour, small: outline, scale bar and emission rate, no axes."""
         from tercet.readers.plume_plots import plume_figure  # noqa: PLC0415 - as above
 
-        return plume_figure(self, size="thumbnail")
+        return plume_figure(self, self._caption(), size="thumbnail")
 
     def panels(self) -> "Figure":
         """Draw every raster of the plume side by side, over the same ground, with the outline."""
         from tercet.readers.plume_plots import panels_figure  # noqa: PLC0415 - see above
 
-        return panels_figure(self)
+        return panels_figure(self, self._caption())
+
+    def _caption(self) -> "Caption":
+        from tercet.readers.plume_plots import Caption  # noqa: PLC0415 - as above
+
+        rate, doubt = (self.properties.get(f"cm:emission{which}") for which in ("", "_uncertainty"))
+        title = f"{(self.gas or '').translate(_SUBSCRIPTS)} plume {self.plume_id}".strip()
+        if rate is not None:
+            title += f"\n{rate:,.0f}{f' ± {doubt:,.0f}' if doubt is not None else ''} kg/h"
+        elif self.properties:
+            title += "\nemission not stated"
+        has_outline = "outline" in self.files or "mask" in self._rasters
+        return Caption(title, self.outline() if has_outline else None, self.wind)
 
     def close(self) -> None:
         """Let go of files and connections, the scene's included."""
@@ -143,21 +157,6 @@ class PlumeReader(RasterReader):
         if found is not None:
             found.close()
         super().close()
-
-    def _scene(self, given: Any) -> RasterReader:  # noqa: ANN401 - see `crop`
-        from tercet.readers.scenes import SceneReader  # noqa: PLC0415 - rarely asked for
-
-        if given is None:
-            return self.scene
-        if isinstance(given, RasterReader):
-            return given
-        from tercet.readers.opening import open as open_reader  # noqa: PLC0415 - it opens this class, too
-
-        opened = open_reader(given, settings=self.settings)
-        if not isinstance(opened, SceneReader):
-            raise ReaderError(f"{opened.name} is no scene of Carbon Mapper")
-        self.__dict__["scene"] = opened
-        return opened
 
     def _area(self) -> "shapely.Geometry":
         """What the plume covers: its outline, else the geometry of its Item."""

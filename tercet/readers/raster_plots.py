@@ -13,13 +13,11 @@ from tercet.readers.pixels import Pixels
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from tercet.readers.raster_reader import RasterReader
-
 Size = Literal["page", "thumbnail", "panel"]
 """With axes and colour bar; a picture alone; one of several side by side."""
 
 _INCHES: Mapping[Size, tuple[float, float]] = {"page": (7.5, 6.2), "thumbnail": (4.6, 5.0), "panel": (4.6, 4.6)}
-_ENHANCEMENT = "ppm.m"
+_ENHANCEMENT = "ppm·m"
 _TOP = 99.7
 """Percentile of a scene's enhancements above which all is equally bright: plumes, not noise."""
 _COLOURS = 3
@@ -30,20 +28,26 @@ _THIRD = 0.3
 """Of the width: no scale bar is longer."""
 
 
-def raster_figure(reader: "RasterReader", name: str, *, size: Size = "page") -> Figure:
-    """One raster, on a page with axes and its colour bar."""
+def raster_figure(pixels: Pixels, *, title: str, label: str, size: Size = "page") -> Figure:
+    """One raster, on a page with axes and its colour bar.
+
+    Args:
+        pixels: of all of it.
+        title: above it.
+        label: beside the colour bar.
+        size: of the figure.
+    """
     figure, axes = new_figure(size)
-    pixels = reader.part(name)
-    draw(axes, pixels, label=reader.label(name) if size == "page" else None, **_range(reader.unit(name), pixels))
-    axes.set_title(f"{reader.name}\n{name}" if size == "page" else reader.name, fontsize=10)
+    draw(axes, pixels, label=label if size == "page" else None, **_range(label, pixels))
+    axes.set_title(title, fontsize=10)
     finish(axes, pixels.grid, size=size)
     return figure
 
 
-def _range(unit: str | None, pixels: Pixels) -> dict[str, float]:
+def _range(label: str, pixels: Pixels) -> dict[str, float]:
     """Of enhancements what counts is far above the noise; 0 is none."""
     values = pixels.values[0]
-    if unit != _ENHANCEMENT or not np.isfinite(values).any():
+    if _ENHANCEMENT not in label or not np.isfinite(values).any():
         return {}
     return {"vmin": 0.0, "vmax": max(float(np.nanpercentile(values, _TOP)), 1.0)}
 

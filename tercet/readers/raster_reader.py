@@ -166,13 +166,15 @@ class RasterReader(Reader):
         """Draw one raster with its colour bar, or the first."""
         from tercet.readers.raster_plots import raster_figure  # noqa: PLC0415 - matplotlib takes half a second
 
-        return raster_figure(self, self._chosen(variable)[0])
+        (name, *_) = self._chosen(variable)
+        return raster_figure(self.part(name), title=f"{self.name}\n{name}", label=self.label(name))
 
     def quicklook(self) -> "Figure":
         """Draw it small: a picture with a scale bar and no axes."""
         from tercet.readers.raster_plots import raster_figure  # noqa: PLC0415 - as above
 
-        return raster_figure(self, self._chosen(None)[0], size="thumbnail")
+        (name, *_) = self._chosen(None)
+        return raster_figure(self.part(name), title=self.name, label=self.label(name), size="thumbnail")
 
     def verify(self, *keys: str) -> "dict[str, Checked]":
         """Compare files with the checksums that their Item states; all files where none is named.

@@ -1,37 +1,26 @@
-"""Readers and their variables as HTML, for notebooks."""
+"""Tables of names as HTML, for notebooks."""
 
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tercet.readers.base import Reader
-    from tercet.readers.variables import Variable, Variables
-
-_HEAD = ("name", "dimensions", "shape", "type", "unit", "what it is")
 
 
-def variables_html(variables: "Variables") -> str:
-    """A table of variables."""
-    head = "".join(f"<th style='text-align:left'>{name}</th>" for name in _HEAD)
-    rows = "".join(_row(one) for one in variables.values())
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+def table_html(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; what it holds is escaped."""
+    names = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in head)
+    return f"<table><thead><tr>{names}</tr></thead><tbody>{''.join(map(_row, rows))}</tbody></table>"
 
 
-def reader_html(reader: "Reader") -> str:
-    """A reader's kind and name, and its variables, folded where they are many."""
-    variables = reader.variables()
-    title = f"<b>{escape(type(reader).__name__)}</b> {escape(reader.name)}"
-    return f"{title}<details open><summary>{len(variables)} variables</summary>{variables_html(variables)}</details>"
+def folded_html(kind: str, name: str, summary: str, body: str) -> str:
+    """A name in bold and something below it that can be folded.
+
+    Args:
+        kind: of the thing.
+        name: of the thing.
+        summary: what stands there when it is folded.
+        body: HTML.
+    """
+    return f"<b>{escape(kind)}</b> {escape(name)}<details open><summary>{escape(summary)}</summary>{body}</details>"
 
 
-def _row(variable: "Variable") -> str:
-    shape = " x ".join(map(str, variable.shape)) if variable.shape is not None else ""
-    cells = (
-        variable.name,
-        ", ".join(variable.dims),
-        shape,
-        variable.dtype,
-        variable.unit or "",
-        variable.long_name or "",
-    )
+def _row(cells: Sequence[str]) -> str:
     return "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in cells) + "</tr>"

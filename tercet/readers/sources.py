@@ -159,7 +159,9 @@ class SourceReader(Reader):
         """Draw the emission rate of each plume over time, and the source's own."""
         from tercet.readers.source_plots import timeline_figure  # noqa: PLC0415 - matplotlib takes half a second
 
-        return timeline_figure(self, variable or "emission")
+        (chosen,) = self._chosen(variable or "emission")
+        mean = self.statistics()["site_emission"] if chosen.name == "emission" else None
+        return timeline_figure(self.table(), chosen, title=self.name, mean=mean)
 
     def close(self) -> None:
         """Hold nothing: a record is fetched whole."""

@@ -6,7 +6,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from tercet.errors import ReaderError
+from tercet.readers.showing import table_html
 
+_HEAD = ("name", "dimensions", "shape", "type", "unit", "what it is")
 _FEW = 12
 """So many names still fit in a message."""
 
@@ -91,9 +93,7 @@ class Variables(Mapping[str, Variable]):
         return "\n".join([f"{len(self)} variables", *(f"  {line}" for line in lines)])
 
     def _repr_html_(self) -> str:
-        from tercet.readers.showing import variables_html  # noqa: PLC0415 - notebooks only
-
-        return variables_html(self)
+        return table_html(_HEAD, map(_row, self.values()))
 
 
 def nearest(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:
