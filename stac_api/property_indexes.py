@@ -14,8 +14,8 @@ from psycopg import sql
 
 from transforms.catalog import CollectionSpec
 
-LEAST_ITEMS = 2_000
-"""Items of a Collection that can as well be read one by one."""
+LEAST_ITEMS = 25_000
+"""Items of a Collection that can as well be read one by one: that takes a tenth of a second, six indexes take more."""
 
 _SUFFIX = "_tercet"
 
@@ -77,7 +77,8 @@ def _bring_to(connection: psycopg.Connection, partition: str, wanted: Mapping[st
         for name in there - wanted.keys():
             connection.execute(sql.SQL("DROP INDEX pgstac.{}").format(sql.Identifier(name)))
         made = [_create(connection, name, partition, expression) for name, expression in missing.items()]
-        if any(made):  # without statistics PostgreSQL takes a rare value for a frequent one
+        if any(made):  # without statistics PostgreSQL takes a rare value for a frequent one; 9,000 rows give them
+            connection.execute("SET LOCAL default_statistics_target TO 30")
             connection.execute(sql.SQL("ANALYZE pgstac.{}").format(sql.Identifier(partition)))
     return sum(made)
 
