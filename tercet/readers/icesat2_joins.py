@@ -78,7 +78,7 @@ class Join:
         """Which of the coarse rows that were read belongs to each fine row; -1 is none."""
         if self.how == "index":
             if cut.index is None:
-                return np.empty(0, np.int64)
+                return np.full(sum(run.stop - run.start for run in cut.runs), -1)
             found = cut.index.segments_of(cut.runs)
             return np.where(found >= 0, found - (self.part(cut).start or 0), -1)
         if self.how == "time":

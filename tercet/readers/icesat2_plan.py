@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tercet.readers.icesat2_cuts import Cut, Finder, Timed
+from tercet.readers.icesat2_cuts import Cut, Finder, Photons, Timed
 from tercet.readers.icesat2_joins import Join, spread
 from tercet.readers.icesat2_layout import BEAM
 from tercet.readers.icesat2_photons import Classified
@@ -76,7 +76,7 @@ class Plan:
         if isinstance(self.finder, Timed) and self.finder.guide and self.rows_lie_nowhere:
             guide = self.finder.guide
             paths += [path for path in (guide.time, guide.latitude, guide.longitude) if path]
-        if self.request.classified is not None:
+        if self.request.classified is not None and isinstance(self.finder, Photons):
             paths.append(SEGMENT_ID)
         paths += [path for join in self.request.joins.values() for path in join.keys()[0]]
         return list(dict.fromkeys(paths))

@@ -62,8 +62,7 @@ class Reading:
 
     def tracks(self, structure: Structure, request: Request) -> list[Track]:
         """Read what is wanted of each beam that holds such rows; empty beams give empty tracks."""
-        finder = self._finder(structure, request)
-        plans = [plan for beam in request.beams if (plan := self._plan(request, finder, beam)) is not None]
+        plans = [plan for beam in request.beams if (plan := self._plan(structure, request, beam)) is not None]
         first = [(plan, path, ()) for plan in plans for path in plan.first()]
         if first:
             self._read(first)
@@ -72,24 +71,30 @@ class Reading:
         self._read([asked for plan in plans for asked in plan.second()], request.scales)
         return [self._track(plan) for plan in plans]
 
-    def _plan(self, request: Request, finder: Finder, beam: str) -> Plan | None:
+    def _plan(self, structure: Structure, request: Request, beam: str) -> Plan | None:
         rows = request.rows
         axis = next((path for path in (rows.latitude, rows.time) if path), "").replace(BEAM, beam, 1)
         if axis not in self._arrays:
             return None
         # of the first beam that has it: the same in all
         held = {one.path: self._arrays[one.of(one.beams[0])].fill for one in request.fields if beam in one.beams}
-        return Plan(request, beam, self._arrays[axis].shape[0], finder, held)
+        return Plan(request, beam, self._arrays[axis].shape[0], self._finder(structure, request, beam), held)
 
-    def _finder(self, structure: Structure, request: Request) -> Finder:
-        segments = structure.rows.get(_GEOLOCATION)
-        rows = request.rows
-        if rows.root == _HEIGHTS and segments and f"{_GEOLOCATION}/segment_ph_cnt" in structure.fields:
+    def _finder(self, structure: Structure, request: Request, beam: str) -> Finder:
+        """How rows are found by what the beam has: tools leave out what was not asked for."""
+        rows, segments, guide = request.rows, structure.rows.get(_GEOLOCATION), structure.guide
+        if rows.root == _HEIGHTS and segments:
             indexed = request.classified is not None or any(join.how == "index" for join in request.joins.values())
-            return Photons(segments, self.clock, indexed=indexed)
+            photons = Photons(segments, self.clock, indexed=indexed)
+            if self._has(beam, photons.beginnings, photons.counts, *photons.paths(request.selection)):
+                return photons
         if rows.latitude:
             return Placed(rows, self.clock)
-        return Timed(rows, structure.guide, self.clock)
+        there = guide and self._has(beam, guide.latitude, guide.longitude, guide.time)
+        return Timed(rows, guide if there else None, self.clock)
+
+    def _has(self, beam: str, *paths: str | None) -> bool:
+        return all(path is not None and path.replace(BEAM, beam, 1) in self._arrays for path in paths)
 
     def _read(self, asked: Sequence[Asked], scales: Sequence[str] = ()) -> None:
         """One request; the first takes along what is small and the same for all beams."""

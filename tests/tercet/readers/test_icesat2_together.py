@@ -314,3 +314,15 @@ def test_nothing_to_draw_is_a_picture_that_says_so(atl08: Icesat2Reader) -> None
     assert texts == ["nothing measured here"]
     with pytest.raises(ReaderError, match="several columns a row"):
         atl08.plot("surf_type")
+
+
+def test_photons_of_which_a_tool_left_no_segments_are_found_by_their_own_places(folder: Path) -> None:
+    gone = ["gt1l/geolocation", "gt2r/geolocation/segment_id"]
+    path = granule(folder / "bare.h5", "ATL03", segments=60, beams=("gt1l", "gt2r"), more={"without": gone})
+    box = (-180.0, 45 + 20 * STEP, 180.0, 45 + 33 * STEP)
+    with opened(path) as one:
+        whole, cut = one.dataset("h_ph"), one.dataset("h_ph", bbox=box)
+        geoid = one.dataset(["h_ph", "geoid"], bbox=box)["geoid"]
+    inside = ((whole["latitude"] >= box[1]) & (whole["latitude"] <= box[3])).to_numpy()
+    xarray.testing.assert_identical(cut, whole.isel(photon=inside))
+    assert set(geoid["beam"].to_numpy()[np.isfinite(geoid)]) == {"gt2r"}
