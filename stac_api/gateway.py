@@ -124,6 +124,10 @@ def _headers(asset: Asset, source: Source) -> dict[str, str]:
 
 def include_gateway(app: FastAPI, settings: Settings, database: Database) -> None:  # noqa: ARG001 - through the pool
     """Add the gateway's routes to the API, where the settings allow it."""
+    if settings.gateway == "on" and settings.gateway_key is None:
+        log.warning(
+            "files are open to everybody who reaches this API, with your accounts: TERCET_GATEWAY_KEY asks for a key"
+        )
     gateway = Gateway(settings)
     router = APIRouter(tags=["Assets"])
 

@@ -54,11 +54,11 @@ class Access:
                 403,
                 "files are not served here: the operator of this API can set TERCET_GATEWAY=on (see docs/gateway.md)",
             )
+        self._limits.count(_client(request.scope))  # wrong keys count, too
         key = self.settings.gateway_key
         if key and not any(_same(one, key.get_secret_value()) for one in _keys(request)):
             words = "files want the operator's key, as X-Api-Key, as a bearer token, or as a password"
             raise HTTPException(401, words, headers={"WWW-Authenticate": 'Basic realm="files"'})
-        self._limits.count(_client(request.scope))
 
     def reserve(self, size: int) -> "Reservation":
         """Take bytes from the day's budget.
