@@ -67,7 +67,7 @@ class Providers:
                     "maap_offline_token": SecretStr(offline),
                     "maap_client_secret": SecretStr(CLIENT_SECRET),
                     "maap_credentials": Path("/nowhere"),
-                    "timeout_s": 2.0,
+                    "timeout_s": 30.0,
                     **changes,
                 }
             )
