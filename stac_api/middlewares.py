@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette_compress import CompressMiddleware, add_compress_type
 
+from stac_api.encodings import AnyEncodingMiddleware
 from stac_api.forwarding import ForwardingMiddleware
 from stac_api.heads import HeadMiddleware
 from stac_api.limits import BodyLimitMiddleware
@@ -39,6 +40,7 @@ def middlewares(app: FastAPI, origins: Sequence[str]) -> list[Middleware]:
         Middleware(BodyLimitMiddleware),
         # half the time of the defaults for a sixth more bytes: it is the time of all other requests
         Middleware(CompressMiddleware, zstd_level=3, brotli_quality=2, gzip_level=2),
+        Middleware(AnyEncodingMiddleware),
         Middleware(HeadMiddleware, routes=app.router.routes),
         Middleware(ForwardingMiddleware),
         Middleware(

@@ -125,7 +125,8 @@ def _check_bbox_text(value: str) -> None:
 
 
 def _check_fields(value: str) -> None:
-    if any(not name.strip("+- ") for name in value.split(",")):
+    # the extension lets an empty value mean what a missing one means
+    if value and any(not name.strip("+- ") for name in value.split(",")):
         raise ValueError(f"fields {shown(value)} names an empty field")
 
 

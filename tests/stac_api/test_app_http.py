@@ -129,3 +129,16 @@ def test_a_body_just_below_the_limit_is_a_search(api: httpx2.Client) -> None:
 def test_the_path_that_a_proxy_cuts_off_and_its_host_meet_in_links(settings: Settings, database: Database) -> None:
     with served(settings, database, root_path="/stac") as api:
         assert root_seen(api, {"Forwarded": "proto=https;host=data.example"}) == "https://data.example/stac/"
+
+
+def test_a_client_that_takes_any_encoding_gets_one_that_all_can_read(api: httpx2.Client) -> None:
+    answer = api.get("/search", headers={"Accept-Encoding": "*"})
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("path", ["/search", f"/collections/{PLUMES}/items"])
+def test_no_fields_are_all_fields(api: httpx2.Client, path: str) -> None:
+    [some], [everything] = (
+        api.get(path, params=asked).json()["features"] for asked in ({"limit": 1, "fields": ""}, {"limit": 1})
+    )
+    assert some == everything
