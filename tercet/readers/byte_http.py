@@ -40,6 +40,10 @@ class Version:
         return self.size != than.size or bool(self.mark and than.mark and self.mark != than.mark)
 
 
+class NoRangesError(ReaderError):
+    """The server sends whole files only."""
+
+
 class _CutError(Exception):
     """An answer ended before it was whole; what came of it is kept."""
 
@@ -55,6 +59,7 @@ class HttpFile:
         version: of the file: as it is known before, or by the first answer.
         requests: that were sent, as far as answers came: without what the client repeated.
         received: bytes.
+        is_ranged: whether the server sends parts, as far as is known.
     """
 
     client: AssetClient
@@ -63,6 +68,7 @@ class HttpFile:
     version: Version | None = None
     requests: int = field(default=0, init=False)
     received: int = field(default=0, init=False)
+    is_ranged: bool = field(default=True, init=False)
 
     @property
     def name(self) -> str:
@@ -119,8 +125,9 @@ class HttpFile:
             return
         size = headers.get("Content-Length", "")
         if wanted.start or not size.isdecimal() or int(size) > MOST_WITHOUT_RANGES:
-            raise ReaderError(f"{self.name}: its server sends no parts of files: download it, and open it from disk")
+            raise NoRangesError(f"{self.name}: its server sends no parts of files: download it, and open it from disk")
         self._agree(headers, size)
+        self.is_ranged = False
         wanted.whole(int(size))
 
     def _agree(self, headers: Mapping[str, str], size: str) -> None:

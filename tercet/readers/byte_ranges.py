@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from tercet.errors import ReaderError
-from tercet.readers.byte_http import HttpFile, Take, Version
+from tercet.readers.byte_http import HttpFile, NoRangesError, Take, Version
 from tercet.readers.byte_loop import Loop, loop
 from tercet.readers.byte_spans import CONNECTIONS, SMALLEST, Region, Span, regions
 from tercet.readers.locations import without_secrets
@@ -36,6 +36,10 @@ class Remote(Protocol):
     @property
     def version(self) -> Version | None:
         """Of the file, as soon as the first bytes are there."""
+
+    @property
+    def is_ranged(self) -> bool:
+        """Whether parts of the file can be had, as far as is known."""
 
     @property
     def requests(self) -> int:
@@ -136,15 +140,21 @@ class Ranges:
         """Fetch the head, unless the file is known."""
         if self._remote.version is not None:
             return
-        if size is not None and size > whole:
-            await self._begin_wide(first)
-            return
+        try:
+            if size is not None and size > whole:
+                await self._begin_wide(first)
+            else:
+                await self._begin_alone(max(first, whole) if size is None else size, first, max(first, whole))
+        except NoRangesError:
+            await self._begin_alone(size or whole, first, whole)
+
+    async def _begin_alone(self, stop: int, first: int, whole: int) -> None:
+        """Fetch the head with one request, all of the file where it is small."""
         head = bytearray()
-        stop = max(first, whole) if size is None else size
 
         def take(part: bytes) -> bool:
             head.extend(part)
-            return len(head) < (stop if self.size <= max(whole, first) else first)
+            return len(head) < first or self.size <= whole or not self._remote.is_ranged
 
         await self._remote.get(0, stop, take)
         self.head = bytes(head)

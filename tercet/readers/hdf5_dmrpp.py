@@ -148,8 +148,9 @@ def _pieces(
 
 def _filters(names: str) -> tuple[Filter, ...]:
     done = [_FILTERS[name] for name in names.split()]
-    if SHUFFLE in done and DEFLATE in done and done.index(DEFLATE) < done.index(SHUFFLE):
-        done[done.index(DEFLATE)], done[done.index(SHUFFLE)] = SHUFFLE, DEFLATE
+    if SHUFFLE in done and DEFLATE in done:
+        first, second = sorted((done.index(SHUFFLE), done.index(DEFLATE)))
+        done[first], done[second] = SHUFFLE, DEFLATE
     return tuple(Filter(number) for number in done)
 
 

@@ -186,10 +186,10 @@ class _Piece:
         """Unpack it, and put what is wanted of it into its place."""
         shape, read, how = self.part.how.chunks.shape, self.part.read, self.part.how.stored
         whole = math.prod(shape) * read.dtype.itemsize
-        if how.layout.chunks is None:
-            # rows of an array in one piece, of which the last are fewer
-            shape = (len(content) * shape[0] // whole, *shape[1:])
         try:
+            if how.layout.chunks is None:
+                # rows of an array in one piece, of which the last are fewer
+                shape = (len(content) * shape[0] // whole, *shape[1:])
             raw = decoded(content, how.filters, self._mask(), read.dtype.itemsize, whole)
             values = np.frombuffer(raw, read.dtype).reshape(shape)
         except (ValueError, ArithmeticError, MemoryError, UnreadableError) as error:

@@ -43,9 +43,9 @@ def enclosing(path: str) -> Iterator[str]:
 def missing(path: str, name: str, known: Iterable[str], kind: Literal["array", "group"]) -> ReaderError:
     """The error for an array or group that a file does not hold; names the nearest that it does hold."""
     known = list(known)
-    last = path.rsplit("/", 1)[-1]
-    near = difflib.get_close_matches(path, known, n=3, cutoff=0.6) or [
-        one for one in known if one.rsplit("/", 1)[-1] == last
-    ]
+    group, _, last = path.rpartition("/")
+    beside = {one.rpartition("/")[2]: one for one in known if one.rpartition("/")[0] == group}
+    near = [beside[name] for name in difflib.get_close_matches(last, beside)]
+    near = near or difflib.get_close_matches(path, known) or [one for one in known if one.rpartition("/")[2] == last]
     hint = f"nearest: {', '.join(near[:3])}" if near else f"it holds {len(known)} {kind}s, none with such a name"
     return ReaderError(f"{name} holds no {kind} {path}; {hint}")
