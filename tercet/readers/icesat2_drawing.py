@@ -114,7 +114,9 @@ def _stretch(read: Read, granule: Granule, beam: str) -> tuple[np.datetime64, np
 
 def _title(granule: Granule, beam: str | None) -> str:
     facts = granule.facts
-    parts = [granule.name, f"track {facts.rgt}" if facts.rgt else "", f"cycle {facts.cycle}" if facts.cycle else ""]
+    # ATL11 has several
+    cycle = facts.cycle if granule.structure.product != "ATL11" else None
+    parts = [granule.name, f"track {facts.rgt}" if facts.rgt else "", f"cycle {cycle}" if cycle else ""]
     if beam:
         strength = {True: " (strong)", False: " (weak)", None: ""}[granule.beams[beam].strong]
         parts.append(f"{beam}{strength}")

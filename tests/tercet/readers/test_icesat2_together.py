@@ -296,6 +296,7 @@ def test_pictures_show_ground_and_canopy_photons_by_class_and_heights_by_beam(
         assert one.plot("dem_h", beams="gt1l").axes[0].get_ylabel() == "dem h (m)"
     with opened(granule(folder / "pairs.h5", "ATL11", segments=30, beams=PAIRS)) as one:
         assert drawn(one.plot()) == {"cycle 3", "cycle 4", "cycle 5"}
+        assert one.plot().axes[0].get_title(loc="left") == "pairs.h5, track 321"
 
 
 def test_a_forest_has_its_ground_below_its_canopy(tmp_path: Path) -> None:
