@@ -1,8 +1,9 @@
 """Many Items at once."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from tercet.errors import TercetError
@@ -16,6 +17,8 @@ T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Called with how many are done, and of how many."""
 _AT_ONCE = 8
+_AHEAD = 2
+"""Times the workers: so many are begun and not taken yet."""
 
 
 def open_many(  # noqa: PLR0913 - each of them is asked for
@@ -34,7 +37,7 @@ def open_many(  # noqa: PLR0913 - each of them is asked for
         read: what is wanted of each reader, such as ``lambda reader: reader.table("h_canopy")``; the reader is closed
             after it. Without it the readers themselves are given, to be closed by whoever asked for them.
         workers: how many at once.
-        progress: called after each one, from one thread at a time.
+        progress: called after each one.
         skip_errors: leave out what cannot be opened or read; its error is logged. Otherwise the first one is raised.
         settings: as for `open`.
 
@@ -54,20 +57,28 @@ def open_many(  # noqa: PLR0913 - each of them is asked for
         with reader:
             return read(reader)
 
-    with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(work, item) for item in asked]
+    for done, future in enumerate(_in_order(work, asked, workers), start=1):
         try:
-            for done, future in enumerate(futures, start=1):
-                try:
-                    found = [future.result()]
-                except TercetError as error:
-                    if not skip_errors:
-                        raise
-                    log.warning("left out: %s", error)
-                    found = []
-                if progress is not None:
-                    progress(done, len(asked))
-                yield from found
+            yield future.result()
+        except TercetError as error:
+            if not skip_errors:
+                raise
+            log.warning("left out: %s", error)
+        if progress is not None:
+            progress(done, len(asked))
+
+
+def _in_order(work: Callable[[Any], T], asked: Sequence[Any], workers: int) -> Iterator[Future[T]]:
+    """The same for each, side by side, a little ahead of whoever takes it: not all results wait in memory."""
+    under_way: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in asked:
+                under_way.append(pool.submit(work, item))
+                if len(under_way) == _AHEAD * workers:
+                    yield under_way.popleft()
+            while under_way:
+                yield under_way.popleft()
         finally:
-            for future in futures:
+            for future in under_way:
                 future.cancel()

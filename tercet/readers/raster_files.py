@@ -1,7 +1,8 @@
 """Rasters that were read, as a file again."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
@@ -21,37 +22,37 @@ def write_geotiff(stacked: "xarray.Dataset", path: Path) -> None:
     Raises:
         ReaderError: there is no pixel, or no CRS.
     """
-    bands = [
-        (str(name) if one.ndim == 2 else f"{name}_{label}", part)  # noqa: PLR2004 - rows and columns
-        for name, one in stacked.data_vars.items()
-        for label, part in _bands(one)
-    ]
-    if not bands or not bands[0][1].size:
+    bands = {name: part for one in stacked.data_vars.values() for name, part in _bands(one).items()}
+    if not any(part.size for part in bands.values()):
         raise ReaderError("there is no pixel to write: nothing overlaps what was asked for")
     if SPATIAL_REF not in stacked.coords:
         raise ReaderError("rows and columns of a sensor have no place in a GeoTIFF: write .nc")
-    kinds = [np.uint8 if part.dtype == bool else part.dtype for _, part in bands]
-    dtype = np.result_type(*kinds)
-    reference = stacked[SPATIAL_REF].attrs
+    dtype = np.result_type(*(np.uint8 if part.dtype == bool else part.dtype for part in bands.values()))
+    with rasterio.open(path, "w", **_profile(stacked[SPATIAL_REF].attrs, bands, dtype)) as file:
+        for number, (name, part) in enumerate(bands.items(), start=1):
+            file.write(part.to_numpy().astype(dtype), number)
+            file.set_band_description(number, name)
+
+
+def _profile(
+    reference: Mapping[str, Any], bands: "Mapping[str, xarray.DataArray]", dtype: np.dtype[Any]
+) -> dict[str, Any]:
+    height, width = next(iter(bands.values())).shape
     c, a, b, f, d, e = (float(one) for one in reference["GeoTransform"].split())
-    profile = {
+    return {
         "driver": "GTiff",
         "count": len(bands),
-        "height": bands[0][1].shape[0],
-        "width": bands[0][1].shape[1],
+        "height": height,
+        "width": width,
         "dtype": dtype,
         "crs": CRS.from_wkt(reference[SPATIAL_REF]),
         "transform": Affine(a, b, c, d, e, f),
         "compress": "deflate",
         "nodata": np.nan if dtype.kind == "f" else None,
     }
-    with rasterio.open(path, "w", **profile) as file:
-        for number, (name, part) in enumerate(bands, start=1):
-            file.write(part.to_numpy().astype(dtype), number)
-            file.set_band_description(number, name)
 
 
-def _bands(one: "xarray.DataArray") -> list[tuple[str, "xarray.DataArray"]]:
+def _bands(one: "xarray.DataArray") -> dict[str, "xarray.DataArray"]:
     if one.ndim == 2:  # noqa: PLR2004 - rows and columns
-        return [("", one)]
-    return [(str(label), one[index]) for index, label in enumerate(one[one.dims[0]].to_numpy())]
+        return {str(one.name): one}
+    return {f"{one.name}_{label}": one[index] for index, label in enumerate(one[one.dims[0]].to_numpy())}

@@ -125,7 +125,8 @@ class RasterReader(Rasters, Reader):
         from tercet.readers.raster_plots import raster_figure  # noqa: PLC0415 - matplotlib takes half a second
 
         (name, *_) = self._chosen(variable)
-        return raster_figure(self.part(name), title=f"{self.name}\n{name}", label=self.label(name))
+        title = self.name if self.name.startswith(name) else f"{self.name}\n{name}"
+        return raster_figure(self.part(name), title=title, label=self.label(name))
 
     def quicklook(self) -> "Figure":
         """Draw it small: a picture with a scale bar and no axes."""

@@ -1,5 +1,6 @@
 """The grid that several rasters are brought onto."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,10 @@ def common_grid(name: str, grids: Mapping[str, Grid]) -> Grid:
     for other, one in others:
         if one.crs is None:
             raise ReaderError(f"{other} of {name} lies in rows and columns of the sensor: read it by itself")
-    return first.joined([one if one.is_on(first) else brought(one, first) for _, one in others])
+    if all(one == first for _, one in others):
+        return first
+    upright = first if first.is_upright else _turned_up(first)
+    return upright.joined([one if one.is_on(upright) else brought(one, upright) for one in grids.values()])
 
 
 def grid_of(wanted: Any) -> Grid:  # noqa: ANN401 - a Grid, or an array or Dataset with coordinates
@@ -56,6 +60,14 @@ def grid_of(wanted: Any) -> Grid:  # noqa: ANN401 - a Grid, or an array or Datas
         raise ReaderError("the grid is to have at least two rows and columns, each with one coordinate")
     across, down = (x[-1] - x[0]) / (x.size - 1), (y[-1] - y[0]) / (y.size - 1)
     return Grid(crs, Affine(across, 0, x[0] - across / 2, 0, down, y[0] - down / 2), y.size, x.size)
+
+
+def _turned_up(grid: Grid) -> Grid:
+    """A grid with rows along x that covers a turned one, its pixels of the same area."""
+    left, bottom, right, top = grid.bounds
+    size = abs(grid.transform.determinant) ** 0.5
+    move = Affine(size, 0, left, 0, -size, top)
+    return Grid(grid.crs, move, math.ceil((top - bottom) / size), math.ceil((right - left) / size))
 
 
 def brought(grid: Grid, other: Grid) -> Grid:

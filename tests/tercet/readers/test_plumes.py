@@ -292,3 +292,23 @@ def test_a_file_written_at_another_pixel_size_is_not_taken_for_the_same_lattice(
     write(files.path(files.integrated, "ime-cmf-mask.tif"), np.ones(IME_SHAPE, np.uint8), shifted)
     found = opened(item(files)).dataset(["concentrations", "ime_mask"])
     assert int(found["ime_mask"].sum()) == IME_SHAPE[0] * IME_SHAPE[1]
+
+
+def test_a_raster_that_is_turned_keeps_its_rows_and_comes_upright_beside_others(tmp_path: Path) -> None:
+    files = Files(tmp_path).write_plume()
+    turned = Affine.translation(606_000, 1_719_600) @ Affine.rotation(30) @ Affine.scale(PIXEL, -PIXEL)
+    values = np.arange(20 * 30, dtype=np.float32).reshape(20, 30)
+    write(tmp_path / "turned.tif", values, turned)
+    with open_reader(tmp_path / "turned.tif") as reader:
+        found = reader.dataset()["turned"]
+        assert found.dims == ("row", "column")
+        np.testing.assert_array_equal(found, values)
+        assert float(found["x"][0, 0]) == pytest.approx((turned @ (0.5, 0.5))[0])
+    said = item(files)
+    said["assets"]["confidence"] = {"href": str(tmp_path / "turned.tif")}
+    both = opened(said).dataset(["confidence", "mask"])
+    assert both["confidence"].dims == ("y", "x")
+    shown = both["confidence"].to_numpy()
+    assert set(np.unique(shown[~np.isnan(shown)])) <= set(values.ravel())
+    assert np.isfinite(shown).sum() == pytest.approx(values.size, rel=0.1)
+    assert int(both["mask"].sum()) == pytest.approx(int(plume_mask().sum()), rel=0.1)
