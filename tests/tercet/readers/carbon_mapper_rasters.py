@@ -145,7 +145,7 @@ class Files:
         return self._write_integrated(values)
 
     def _write_integrated(self, values: NDArray[np.float32]) -> "Files":
-        is_whole = self.version >= "v3b"
+        is_whole = self.version not in {"v1", "v3", "v3a"}
         place, shape = (DATA_PLACE, DATA_SHAPE) if is_whole else (IME_PLACE, IME_SHAPE)
         kept = values if is_whole else np.where(self.ime, values, 0).astype(np.float32)
         name = self.path(self.integrated, "ime-cmf-concentrations.tif")
