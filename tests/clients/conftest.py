@@ -1,5 +1,6 @@
 """The catalog that clients are pointed at: the bundled records of all three sources, harvested and served."""
 
+import json
 import os
 import re
 import subprocess
@@ -73,10 +74,14 @@ def give_pictures(database: Database, folder: Path) -> None:
         )
         for (item,) in items.fetchall():
             raster = write_cog(folder / f"{item['id']}.tif", item["bbox"])
+            outline = folder / f"{item['id']}.geojson"
+            outline.write_text(json.dumps(item["geometry"]))
             for asset in item["assets"].values():
                 asset.pop("auth:refs", None)
                 if asset["type"] == "image/png":
                     asset["href"] = picture.as_uri()
+                if asset["type"] == "application/geo+json":
+                    asset["href"] = outline.as_uri()
                 if asset["type"].startswith("image/tiff"):
                     asset |= {"href": raster.as_uri(), "type": COG, "statistics": {"minimum": 0, "maximum": 1500}}
             connection.execute("SELECT pgstac.update_item(%s)", [Jsonb(item)])

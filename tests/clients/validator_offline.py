@@ -16,20 +16,23 @@ import requests
 from stac_api_validator.__main__ import main  # type: ignore[import-not-found]  # this runs elsewhere
 
 _PYSTAC = Path(pystac.validation.__file__).parent / "jsonschemas"
-_EXTENSIONS = Path(__file__).parents[2] / "../shared/stac-schemas"
+_SHARED = Path(__file__).parents[2] / "../shared/stac-schemas"
 _LOOPBACK = "127.0.0.1"
 
 
 def _schema(host: str, path: str) -> bytes | None:
-    """The schema of an address; None for an address that is none. pystac has the core's in one folder."""
-    if host == "schemas.stacspec.org":
-        return (_PYSTAC / "stac-spec" / path.split("/")[1] / Path(path).name).read_bytes()
-    if host == "geojson.org":
-        return (_PYSTAC / "geojson" / Path(path).name).read_bytes()
-    if host == "stac-extensions.github.io":
-        file = _EXTENSIONS / path.lstrip("/")
-        return file.read_bytes() if file.is_file() else _accept_everything(host + path)
-    return None
+    """The schema of an address; None for an address that is none."""
+    if host == "schemas.stacspec.org" and path.startswith("/v1.1.0/"):
+        file = _PYSTAC / "stac-spec/v1.1.0" / Path(path).name  # which has the core's in one folder
+    elif host == "schemas.stacspec.org":
+        file = _SHARED / "_core" / path.lstrip("/")
+    elif host == "geojson.org":
+        file = _PYSTAC / "geojson" / Path(path).name
+    elif host == "stac-extensions.github.io":
+        file = _SHARED / path.lstrip("/")
+    else:
+        return None
+    return file.read_bytes() if file.is_file() else _accept_everything(host + path)
 
 
 def _accept_everything(address: str) -> bytes:
