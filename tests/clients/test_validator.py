@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from tests.clients.programs import made
+from tests.stac_schemas import SCHEMAS
 
 pytestmark = [pytest.mark.clients, pytest.mark.database]
 
@@ -30,6 +31,7 @@ def errors(url: str, *classes: str, pages: bool = False) -> list[str]:
         text=True,
         check=False,
     )
+    assert not SCHEMAS.is_dir() or "not at hand" not in done.stderr, done.stderr
     _, errors, said = done.stdout.partition("\nErrors:")
     assert errors, done.stdout + done.stderr
     first, *found = said.splitlines()
@@ -39,6 +41,12 @@ def errors(url: str, *classes: str, pages: bool = False) -> list[str]:
 
 def test_what_we_claim_is_so(url: str) -> None:
     assert errors(url, *CLAIMED) == []
+
+
+def test_items_and_collections_fulfil_their_extensions(url: str) -> None:
+    if not SCHEMAS.is_dir():
+        pytest.skip(f"checked against core STAC alone: no extension schemas in {SCHEMAS.resolve()}")
+    assert errors(url, "collections", "features") == []
 
 
 def test_pages_are_walked_to_the_end(url: str) -> None:
