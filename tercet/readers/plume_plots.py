@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import shapely
 import shapely.geometry
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from rasterio.crs import CRS
 from rasterio.warp import transform_geom
 
@@ -103,7 +104,8 @@ def draw_wind(axes: "Axes", wind: tuple[float, float] | None) -> None:
     speed = (east**2 + north**2) ** 0.5
     x, y, half = 0.9, 0.88, 0.05
     ends = [(x + sign * half * east / speed, y + sign * half * north / speed) for sign in (-1, 1)]
-    arrow = {"arrowstyle": "-|>", "color": "white", "linewidth": 2}
+    edge = withStroke(linewidth=4, foreground="black", alpha=0.6)  # seen on bright ground, too
+    arrow = {"arrowstyle": "-|>", "color": "white", "linewidth": 2, "path_effects": [edge]}
     axes.annotate("", xytext=ends[0], xy=ends[1], xycoords="axes fraction", arrowprops=arrow)
     box = {"facecolor": "black", "alpha": 0.45, "edgecolor": "none", "pad": 1.5}
     text = f"{speed:.1f} m/s"
