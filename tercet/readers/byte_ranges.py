@@ -1,4 +1,4 @@
-"""Files behind HTTP, read in ranges: few requests, large ones, several at a time.
+"""Files behind HTTP and in buckets, read in ranges: few requests, large ones, several at a time.
 
 with open_ranges("https://…/ATL06.h5", settings=Settings()) as file:
     first, second = file.read([(0, 4096), (1_000_000, 1_200_000)])
@@ -65,7 +65,7 @@ def open_ranges(  # noqa: PLR0913 - what is known of a file beforehand, by name
     """Open a file for reading ranges of it; its first bytes come with it.
 
     Args:
-        href: https or http.
+        href: https, http or s3.
         settings: credentials and patience.
         size: of the file, where it is known: one that is small is then taken with one request of just that length.
         first: bytes to fetch at once, for `Ranges.head`.
@@ -77,17 +77,27 @@ def open_ranges(  # noqa: PLR0913 - what is known of a file beforehand, by name
         ReaderError: nothing can be read from there.
         UpstreamError: no answer.
     """
-    if not href.lower().startswith(("http://", "https://")):
-        raise ReaderError(f"{without_secrets(href)}: ranges are read from https and http")
     worker = loop()
-    client = worker.run(worker.clients.take(settings))
-    opened = Ranges(HttpFile(client, href, settings.attempts, version=version), worker, settings)
+    kind = href.partition(":")[0].lower()
+    if kind == "s3":
+        opened = Ranges(_bucket_file(href, version), worker, None)
+    elif kind in ("http", "https"):
+        client = worker.run(worker.clients.take(settings))
+        opened = Ranges(HttpFile(client, href, settings.attempts, version=version), worker, settings)
+    else:
+        raise ReaderError(f"{without_secrets(href)}: files are read from https, http and s3")
     try:
         worker.run(opened.begin(size, first, whole))
     except BaseException:
         opened.close()
         raise
     return opened
+
+
+def _bucket_file(href: str, version: Version | None) -> Remote:
+    from tercet.readers.byte_s3 import BucketFile  # noqa: PLC0415 - who reads no bucket needs no library for it
+
+    return BucketFile(href, version)
 
 
 class Ranges:
@@ -97,7 +107,7 @@ class Ranges:
         head: its first bytes: all of them where it is small.
     """
 
-    def __init__(self, remote: Remote, worker: Loop, settings: Settings) -> None:
+    def __init__(self, remote: Remote, worker: Loop, settings: Settings | None) -> None:
         self._remote = remote
         self._settings = settings
         self._loop = worker
@@ -261,7 +271,8 @@ class Ranges:
         """Let go of connections; a second time does nothing."""
         if self._is_open:
             self._is_open = False
-            self._loop.run(self._loop.clients.give_back(self._settings))
+            if self._settings is not None:
+                self._loop.run(self._loop.clients.give_back(self._settings))
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tercet.readers.hdf5_remote import RemoteHdf5
 from tercet.readers.hdf5_structure import Structure
 
-LIBVERS = ("earliest", "v108", "v110", "v112", "latest")
+LIBVERS = ("earliest", "v108", "v110", "latest")
 """Which versions of HDF5 a file is written for: each stores groups, chunks or attributes in another way."""
 REFUSED = ("refused/reference", "refused/list", "refused/opaque")
 RECORD = np.dtype([("a", "<i4"), ("b", ">f8", (2,)), ("c", "S5")])

@@ -288,7 +288,7 @@ def test_ranges_behind_the_end_are_refused_and_so_is_reading_what_is_closed(smal
 
 
 def test_what_nobody_reads_ranges_from_is_refused() -> None:
-    with pytest.raises(ReaderError, match="https and http"):
+    with pytest.raises(ReaderError, match="https, http and s3"):
         open_ranges("ftp://example.com/x.h5", settings=Settings())
 
 
@@ -314,3 +314,49 @@ def test_a_name_is_looked_up_without_fetching_the_structure_of_the_rest(large: b
         assert [file.arrays()[name].dtype for name in NAMES] == [np.dtype("f8")] * len(NAMES)
         assert len(stored.asked) == before
     assert json.dumps(stored.asked).count("bytes=") == len(stored.asked)
+
+
+@contextmanager
+def bucket(stored: Stored, monkeypatch: pytest.MonkeyPatch, **keys: str) -> Iterator[str]:
+    with serve(Starlette(routes=[Route("/archive/{path:path}", stored.answer)])) as root:
+        for name, value in {"AWS_ENDPOINT_URL": root, **keys}.items():
+            monkeypatch.setenv(name, value)
+        yield "s3://archive/ATL03/granule.h5"
+
+
+def test_a_file_in_a_bucket_is_read_as_one_behind_http(large: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Stored(large)
+    keys = {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "for an hour"}
+    with bucket(stored, monkeypatch, **keys) as url:
+        assert equal(read(Location(url, asset={"file:size": len(large)}), NAMES), oracle(large, NAMES))
+    assert len(stored.asked) <= 20
+    assert all("Credential=me/" in asked["authorization"] for asked in stored.asked)
+    assert "secret" not in json.dumps(stored.asked)
+
+
+def test_a_file_in_a_bucket_that_is_replaced_is_an_error(large: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Stored(large)
+    with bucket(stored, monkeypatch) as url, opened(Location(url, asset={"file:size": len(large)})) as file:
+        assert not any("authorization" in asked for asked in stored.asked)  # without keys as anybody
+        stored.content = large[:-1] + b"!"
+        with pytest.raises(ReaderError, match="was replaced"):
+            file.read([Wanted(name) for name in NAMES])
+
+
+@pytest.mark.parametrize(("status", "error"), [(403, AuthError), (404, NotServedError)])
+def test_what_a_bucket_refuses_is_an_error_of_its_kind(
+    status: int, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with answering_bucket(status) as root:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", root)
+        with pytest.raises(error, match=r"s3://archive/granule\.h5"):
+            open_hdf5(Location("s3://archive/granule.h5"), Settings())
+
+
+@contextmanager
+def answering_bucket(status: int) -> Iterator[str]:
+    async def route(_: Request) -> Response:
+        return Response("<Error/>", status, media_type="application/xml")
+
+    with serve(Starlette(routes=[Route("/{path:path}", route)])) as root:
+        yield root
