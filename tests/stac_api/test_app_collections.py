@@ -68,7 +68,7 @@ def test_collections_are_found_by_every_condition_at_once(
 
 
 def test_pages_lead_on_and_back_and_keep_what_was_asked(placed: httpx2.Client) -> None:
-    asked = {"q": "plumes,granules", "limit": 1, "sortby": "id"}
+    asked: dict[str, str | int] = {"q": "plumes,granules", "limit": 1, "sortby": "id"}
     page = placed.get("/collections", params=asked)
     seen = []
     while True:
