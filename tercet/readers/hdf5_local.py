@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tercet.errors import ReaderError
 from tercet.readers import hdf5_superblock
 from tercet.readers.hdf5 import Array, Attributes, Wanted
-from tercet.readers.hdf5_attributes import FILL, OWN, plain, texts
+from tercet.readers.hdf5_attributes import FILL, OWN, plain, text, texts
 from tercet.readers.hdf5_selection import box, enclosing, extents, missing
 
 _Place = tuple[int, int]
@@ -154,14 +154,23 @@ class LocalHdf5:
 
     def _scale(self, reference: h5r.Reference, dataset: h5d.DatasetID, path: str) -> str:
         try:
-            place = _place(h5o.get_info(h5r.dereference(reference, dataset)))
+            target = h5r.dereference(reference, dataset)
+            place = _place(h5o.get_info(target))
         except (ValueError, OSError):  # a subsetter left the scale out, and the reference in
             return ""
+        said = _Attributes(target, self.name).stored("NAME")
+        likely = text(said.reshape(-1)[0]).rpartition("/")[2] if said is not None and said.size else ""
         # HDF5 itself would search the whole file for the name; scales lie beside their arrays, or above
         for group in enclosing(path):
+            if likely and self._is_at(group, likely, place):
+                return likely
             if place in self._members_of(group):
                 return self._members_of(group)[place]
         return ""
+
+    def _is_at(self, group: str, name: str, place: _Place) -> bool:
+        owner = h5o.open(self._file.id, group.encode() or b"/")
+        return name.encode() in owner and _place(h5o.get_info(owner, name.encode())) == place
 
     def _members_of(self, group: str) -> dict[_Place, str]:
         if group not in self._places:
