@@ -71,6 +71,8 @@ def parsed(text: str, language: str | None) -> Cql2:
     check_size(text)
     if language == "cql2-json":
         return checked(_from_json(text))
+    if deepest(text) > FILTER_DEPTH:
+        raise ValueError(f"filter nests deeper than {FILTER_DEPTH} levels: write it flatter")
     try:
         return checked(Expr(text).to_json())
     except ValueError:
@@ -80,15 +82,13 @@ def parsed(text: str, language: str | None) -> Cql2:
 
 
 def check_size(text: str) -> None:
-    """Check that a filter can be parsed at all.
+    """Check the length of a filter.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: it is too long.
     """
     if len(text) > FILTER_LENGTH:
         raise ValueError(f"filter has {len(text)} characters and may have {FILTER_LENGTH}: use several requests")
-    if deepest(text) > FILTER_DEPTH:
-        raise ValueError(f"filter nests deeper than {FILTER_DEPTH} levels: write it flatter")
 
 
 def checked(cql2: object) -> Cql2:
@@ -138,9 +138,10 @@ def _from_json(text: str) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(
-            f"filter is not JSON: {error.msg} at character {error.pos + 1}: '{_around(text, error.pos)}'"
-        ) from error
+        where = f"character {error.pos + 1}: '{_around(text, error.pos)}'"
+        raise ValueError(f"filter is not JSON: {error.msg} at {where}") from error
+    except RecursionError as error:
+        raise ValueError("filter nests deeper than JSON is read: write it flatter") from error
 
 
 def _place(message: str, text: str) -> str:

@@ -131,6 +131,10 @@ ENDLESS = {
     "lines": "cm:emission = " + "-\n" * 9900 + "1",
     "brackets": "(" * 9900 + "cm:emission = 1" + ")" * 9900,
     "chains in brackets": "cm:emission = " + "(" * 300 + "1" + "+1+1+1+1+1+1+1+1+1+1)" * 300,
+    "names that are operators": "cm:emission = 1" + " + and" * 3300,
+    "operators in a row": "platform" + " LIKE 'x'" * 2200,
+    "no blanks": "cm:emission = 1" + "like2" * 3900,
+    "betweens": "cm:emission" + " between in and OR <= 1" * 850,
     "functions": "casei(" * 1600 + "platform" + ")" * 1600 + " = 'x'",
     "arrays": "cm:emission IN " + "(" * 5000 + ")" * 5000,
 }
