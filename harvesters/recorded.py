@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from harvesters import exported
+from harvesters import recorded_exports
 from harvesters.base import Page, Record, Source, Unreadable
 from harvesters.recorded_files import body_of, files_in, has_headers, is_container, opened
 from tercet.errors import RecordError
@@ -51,7 +51,7 @@ def recorded_pages(source: Source, paths: Iterable[str]) -> Iterator[Page]:
 
 
 def _in_container(source: Source, file: Path) -> Iterable[Record] | None:
-    found = exported.records(file)
+    found = recorded_exports.records(file)
     return found if found is not None else source.records_in_file(file)
 
 

@@ -67,12 +67,19 @@ class Ledger:
     def lock(self, source: str) -> None:
         """Be the only harvest of a source; the lock ends with the connection, however that ends.
 
+        A harvest that has just ended, or was killed, may hold it for a moment: until the server notices.
+
         Raises:
             SinkError: another harvest of the source is under way.
         """
-        row = self._one("SELECT pg_try_advisory_lock(hashtext('tercet'), hashtext(%s))", [source])
-        if not row[0]:
-            raise SinkError(f"another harvest of {source} is under way in this database: wait until it has ended")
+        try:
+            with self._connection.transaction():
+                self._execute("SET LOCAL lock_timeout TO '2s'", [])
+                self._execute("SELECT pg_advisory_lock(hashtext('tercet'), hashtext(%s))", [source])
+        except psycopg.errors.LockNotAvailable as error:
+            raise SinkError(
+                f"another harvest of {source} is under way in this database: wait until it has ended"
+            ) from error
 
     def begin(self, source: str, product: str, asked: Mapping[str, Any]) -> int:
         """Open a run. Whoever holds the lock knows that older open runs were killed."""

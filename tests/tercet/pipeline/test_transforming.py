@@ -165,11 +165,11 @@ def test_items_lead_to_the_tilers_tiles(
 def test_a_run_that_is_killed_leaves_no_item_with_a_file_that_is_not_whole(
     connection: psycopg.Connection, picture: Path, tmp_path: Path
 ) -> None:
-    names = [f"{number:03}" for number in range(60)]
+    names = [f"{number:03}" for number in range(24)]
     harvested(connection, *(with_raster(picture, name) for name in names))
     files = tmp_path / "files"
     words = ["transform", "cog", "--collection", "tracks", "--to", str(files), "--jobs", "2"]
-    for made_before in (5, 25):
+    for made_before in (3, 10):
         with subprocess.Popen(
             [sys.executable, "-m", "tercet", *words], env=os.environ.copy(), start_new_session=True
         ) as one:
@@ -183,6 +183,6 @@ def test_a_run_that_is_killed_leaves_no_item_with_a_file_that_is_not_whole(
                 content = path_of(shown).read_bytes()
                 assert shown["file:checksum"] == "1220" + hashlib.sha256(content).hexdigest()
     report = counts(run("--to", str(files), "--jobs", "2"))
-    assert report.pop("made") + report.pop("kept", 0) == 60
+    assert report.pop("made") + report.pop("kept", 0) == 24
     assert report == {}
     assert all("concentrations_cog" in assets(connection, name) for name in names)
