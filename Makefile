@@ -15,9 +15,11 @@ serve-all: $(ready)
 	@tools/make-clients
 	@tools/serve-all $(PORT)
 
+# one worker more than there are cores: some tests wait for servers
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: lint
 	@tools/install-postgis
-	$(bin)/pytest -n auto --dist worksteal -m "not clients and not qgis" $(ARGS)
+	$(bin)/pytest -n $(WORKERS) --dist worksteal -m "not clients and not qgis" $(ARGS)
 	tools/test-wheel
 
 # the catalog in STAC Browser, in Debian's GDAL and before stac-api-validator, as far as they can be installed
