@@ -26,7 +26,7 @@ test: lint
 test-clients: $(ready)
 	@tools/install-postgis
 	@tools/make-clients
-	$(bin)/pytest -m clients tests/clients $(ARGS)
+	$(bin)/pytest -n 2 --dist loadfile -m clients tests/clients $(ARGS)
 
 # the catalog in Debian's QGIS: half a gigabyte to install
 test-qgis: $(ready)
