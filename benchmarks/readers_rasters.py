@@ -11,7 +11,7 @@ from rasterio.windows import Window
 
 from benchmarks.readers import FAR, NETWORKS, Bench, Run
 from tercet.readers.locations import Location
-from tercet.readers.rasters import Raster
+from tercet.readers.rasters.raster import Raster
 from tercet.settings import Settings
 
 SETTINGS = Settings()

@@ -58,8 +58,8 @@ def _writer(reader: Reader, wanted: Wanted, suffix: str) -> tuple[Callable[[Any]
     what = f"{', '.join(str(name) for name in found.data_vars)} ({sizes})"
     if suffix == ".nc":
         return lambda path: found.to_netcdf(path, engine="h5netcdf"), what
-    from tercet.readers.raster_files import write_geotiff  # noqa: PLC0415 - GDAL takes its time
-    from tercet.readers.raster_reader import RasterReader  # noqa: PLC0415
+    from tercet.readers.rasters.files import write_geotiff  # noqa: PLC0415 - GDAL takes its time
+    from tercet.readers.rasters.reader import RasterReader  # noqa: PLC0415
 
     if not isinstance(reader, RasterReader):
         raise ConfigError(f"-o …{suffix}: {reader.name} is no raster; write .nc, .parquet or .csv")

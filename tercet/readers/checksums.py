@@ -65,7 +65,7 @@ def _pieces(location: Location, settings: Settings) -> Iterator[bytes]:
         except OSError as error:
             raise ReaderError(f"{location.name} cannot be read: {error.strerror or error}") from error
         return
-    from tercet.readers.byte_ranges import open_ranges  # noqa: PLC0415 - who reads local files needs no HTTP
+    from tercet.readers.remote.ranges import open_ranges  # noqa: PLC0415 - who reads local files needs no HTTP
 
     ranges = open_ranges(location.href, settings=settings)
     try:

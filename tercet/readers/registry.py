@@ -99,7 +99,7 @@ def refuse(name: str, head: bytes) -> None:
     Raises:
         ReaderError: it is raw data or a ZIP; the message says what to open instead.
     """
-    from tercet.readers.earthcare_refusals import refusal  # noqa: PLC0415 - HDF5 and unknown files only
+    from tercet.readers.earthcare.refusals import refusal  # noqa: PLC0415 - HDF5 and unknown files only
 
     advice = refusal(name, head)
     if advice:
@@ -130,7 +130,7 @@ def _in_folder(files: list[Path]) -> dict[str, Location]:
 
 
 def _hdf5(location: Location, settings: Settings) -> Reader:
-    from tercet.readers.hdf5_open import open_hdf5  # noqa: PLC0415 - h5py and its like take their time
+    from tercet.readers.hdf5.opening import open_hdf5  # noqa: PLC0415 - h5py and its like take their time
 
     opened = open_hdf5(location, settings)
     try:
@@ -150,9 +150,9 @@ def _hdf5(location: Location, settings: Settings) -> Reader:
 
 
 def _rasters(name: str, files: Mapping[str, Location], said: Mapping[str, Any] | None, settings: Settings) -> Reader:
-    from tercet.readers.plumes import PlumeReader, is_plume  # noqa: PLC0415 - GDAL takes its time
-    from tercet.readers.raster_reader import RasterReader  # noqa: PLC0415
-    from tercet.readers.scenes import SceneReader, is_scene  # noqa: PLC0415
+    from tercet.readers.carbon_mapper.plumes import PlumeReader, is_plume  # noqa: PLC0415 - GDAL takes its time
+    from tercet.readers.carbon_mapper.scenes import SceneReader, is_scene  # noqa: PLC0415
+    from tercet.readers.rasters.reader import RasterReader  # noqa: PLC0415
 
     if is_plume(files, said):
         return PlumeReader(name, files, item=said, settings=settings)
@@ -162,7 +162,7 @@ def _rasters(name: str, files: Mapping[str, Location], said: Mapping[str, Any] |
 
 
 def _source(said: Mapping[str, Any], files: Mapping[str, Location], settings: Settings) -> Reader:
-    from tercet.readers.sources import SourceReader  # noqa: PLC0415 - rarely opened
+    from tercet.readers.carbon_mapper.sources import SourceReader  # noqa: PLC0415 - rarely opened
 
     return SourceReader(said, files, settings)
 

@@ -10,8 +10,8 @@ from rasterio.warp import transform
 
 from tercet.errors import ReaderError
 from tercet.readers.base import Names
-from tercet.readers.grids import Grid
-from tercet.readers.raster_reader import RasterReader
+from tercet.readers.rasters.grids import Grid
+from tercet.readers.rasters.reader import RasterReader
 from tercet.readers.tables import described
 from tercet.settings import Settings
 

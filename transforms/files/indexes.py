@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tercet.readers.hdf5_index import MEDIA_TYPE, ROLE, SUFFIX
-from tercet.readers.hdf5_indexing import index_of
+from tercet.readers.hdf5.index import MEDIA_TYPE, ROLE, SUFFIX
+from tercet.readers.hdf5.indexing import index_of
 from tercet.readers.locations import Location
 from tercet.settings import Settings
 from transforms.entry import Item

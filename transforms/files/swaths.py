@@ -11,7 +11,7 @@ import rasterio.io
 
 from tercet.errors import ReaderError
 from tercet.readers.earthcare import EarthcareReader
-from tercet.readers.earthcare_display import MAIN, range_of
+from tercet.readers.earthcare.display import MAIN, range_of
 from transforms.catalog import EXTENSIONS
 from transforms.entry import Item
 from transforms.files.cog import MEDIA_TYPE, SUFFIX

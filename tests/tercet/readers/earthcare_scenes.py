@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tercet.readers import earthcare
-from tercet.readers.hdf5_local import open_local
+from tercet.readers.hdf5.local import open_local
 from tests.harvesters.earthcare_files import FILL
 from tests.tercet.readers import earthcare_products as products
 from tests.upstreams.earthcare_orbit import Frame

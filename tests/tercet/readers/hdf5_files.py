@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from tercet.readers.hdf5_remote import RemoteHdf5
-from tercet.readers.hdf5_structure import Structure
+from tercet.readers.hdf5.remote import RemoteHdf5
+from tercet.readers.hdf5.structure import Structure
 
 LIBVERS = ("earliest", "v108", "v110", "latest")
 """Which versions of HDF5 a file is written for: each stores groups, chunks or attributes in another way."""

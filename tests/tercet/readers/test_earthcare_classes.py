@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tercet.readers.earthcare_classes import classes_of
+from tercet.readers.earthcare.classes import classes_of
 from tests.tercet.readers import earthcare_products as products
 
 

@@ -9,7 +9,7 @@ import pytest
 from tercet.errors import ReaderError
 from tercet.readers import earthcare
 from tercet.readers.earthcare import EarthcareReader
-from tercet.readers.hdf5_local import open_local
+from tercet.readers.hdf5.local import open_local
 from tests.tercet.readers import earthcare_products as products
 from tests.upstreams.earthcare_orbit import Frame
 

@@ -10,11 +10,11 @@ from matplotlib.colors import LogNorm, to_hex
 
 from tercet.errors import ReaderError
 from tercet.readers import earthcare
-from tercet.readers.earthcare_colours import colours_of, explain
-from tercet.readers.earthcare_curtains import resampled
-from tercet.readers.earthcare_maps import corners
-from tercet.readers.earthcare_sheets import CARD
-from tercet.readers.hdf5_local import open_local
+from tercet.readers.earthcare.colours import colours_of, explain
+from tercet.readers.earthcare.curtains import resampled
+from tercet.readers.earthcare.maps import corners
+from tercet.readers.earthcare.sheets import CARD
+from tercet.readers.hdf5.local import open_local
 from tests.tercet.readers import earthcare_products as products
 from tests.upstreams.earthcare_orbit import Frame
 

@@ -6,7 +6,7 @@ import pytest
 
 import tercet.readers
 from tercet.errors import ReaderError
-from tercet.readers.earthcare_refusals import refusal
+from tercet.readers.earthcare.refusals import refusal
 from tests.tercet.readers import earthcare_products as products
 
 STEM = "ECA_EXBA_{}_20250305T134540Z_20250912T202910Z_04366E"

@@ -10,8 +10,8 @@ import pytest
 
 import tercet.readers
 from tercet.readers.earthcare import EarthcareReader
-from tercet.readers.earthcare_classes import classes_of
-from tercet.readers.earthcare_display import range_of
+from tercet.readers.earthcare.classes import classes_of
+from tercet.readers.earthcare.display import range_of
 from tests.samples_table import SAMPLES
 
 FOLDER = SAMPLES / "maap-earthcare"

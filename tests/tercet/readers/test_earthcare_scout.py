@@ -9,7 +9,7 @@ import pytest
 from tercet.readers import earthcare
 from tercet.readers.earthcare import EarthcareReader
 from tercet.readers.hdf5 import Wanted
-from tercet.readers.hdf5_local import LocalHdf5, open_local
+from tercet.readers.hdf5.local import LocalHdf5, open_local
 from tests.tercet.readers import earthcare_products as products
 from tests.upstreams.earthcare_orbit import Frame
 

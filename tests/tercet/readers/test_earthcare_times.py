@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tercet.readers.earthcare_times import moments
+from tercet.readers.earthcare.times import moments
 from tests.harvesters.earthcare_files import EPOCH, FILL
 
 UNITS = "seconds since 2000-01-01 00:00:00.0"

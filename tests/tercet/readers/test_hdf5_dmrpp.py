@@ -11,10 +11,10 @@ import pytest
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Wanted
-from tercet.readers.hdf5_dmrpp import listing
-from tercet.readers.hdf5_listing import Listed
-from tercet.readers.hdf5_local import open_local
-from tercet.readers.hdf5_remote import RemoteHdf5
+from tercet.readers.hdf5.dmrpp import listing
+from tercet.readers.hdf5.listing import Listed
+from tercet.readers.hdf5.local import open_local
+from tercet.readers.hdf5.remote import RemoteHdf5
 from tests.tercet.readers.hdf5_files import Memory, same
 
 _NAMES = {"f4": "Float32", "f8": "Float64", "i1": "Int8", "u1": "UInt8", "i4": "Int32", "i8": "Int64", "u2": "UInt16"}

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Wanted
-from tercet.readers.hdf5_index import chunk_index, read, written
-from tercet.readers.hdf5_listing import Listed
-from tercet.readers.hdf5_local import open_local
-from tercet.readers.hdf5_remote import RemoteHdf5
+from tercet.readers.hdf5.index import chunk_index, read, written
+from tercet.readers.hdf5.listing import Listed
+from tercet.readers.hdf5.local import open_local
+from tercet.readers.hdf5.remote import RemoteHdf5
 from tests.tercet.readers.hdf5_files import LIBVERS, REFUSED, Memory, differences, every_layout, far, many_chunks, same
 
 

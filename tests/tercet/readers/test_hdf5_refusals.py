@@ -9,9 +9,9 @@ import pytest
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Wanted
-from tercet.readers.hdf5_local import open_local
-from tercet.readers.hdf5_remote import RemoteHdf5
-from tercet.readers.hdf5_structure import Structure
+from tercet.readers.hdf5.local import open_local
+from tercet.readers.hdf5.remote import RemoteHdf5
+from tercet.readers.hdf5.structure import Structure
 from tests.tercet.readers.hdf5_files import Memory, far
 
 

@@ -15,13 +15,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from tercet.errors import AuthError, NotServedError, ReaderError, UpstreamError
-from tercet.readers.byte_ranges import open_ranges
 from tercet.readers.hdf5 import Hdf5, Wanted
-from tercet.readers.hdf5_index import MEDIA_TYPE, chunk_index
-from tercet.readers.hdf5_indexing import index_of
-from tercet.readers.hdf5_open import open_hdf5
-from tercet.readers.hdf5_remote import RemoteHdf5
+from tercet.readers.hdf5.index import MEDIA_TYPE, chunk_index
+from tercet.readers.hdf5.indexing import index_of
+from tercet.readers.hdf5.opening import open_hdf5
+from tercet.readers.hdf5.remote import RemoteHdf5
 from tercet.readers.locations import Location
+from tercet.readers.remote.ranges import open_ranges
 from tercet.settings import Settings
 from tests.upstreams.faults import Faults, faulty
 from tests.upstreams.server import serve

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tercet.readers.hdf5 import Wanted
-from tercet.readers.hdf5_dmrpp import listing
-from tercet.readers.hdf5_index import chunk_index, read
-from tercet.readers.hdf5_listing import Listed
-from tercet.readers.hdf5_local import open_local
-from tercet.readers.hdf5_remote import RemoteHdf5
+from tercet.readers.hdf5.dmrpp import listing
+from tercet.readers.hdf5.index import chunk_index, read
+from tercet.readers.hdf5.listing import Listed
+from tercet.readers.hdf5.local import open_local
+from tercet.readers.hdf5.remote import RemoteHdf5
 from tests.tercet.readers.hdf5_files import Memory, differences, far, same
 
 _SAMPLES = Path(__file__).parents[3] / "../shared/upstream/cmr-icesat2/samples"

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from tercet.errors import ReaderError
-from tercet.readers.hdf5_local import open_local
+from tercet.readers.hdf5.local import open_local
 from tercet.readers.icesat2 import Icesat2Reader, reader, recognizes
-from tercet.readers.icesat2_times import EPOCH_GPS, utc
+from tercet.readers.icesat2.times import EPOCH_GPS, utc
 from tests.tercet.readers.icesat2_files import (
     BEAMS,
     FLOAT_FILL,

@@ -11,7 +11,7 @@ from pyproj import CRS, Transformer
 
 from tercet.errors import ReaderError
 from tercet.readers.base import Reader
-from tercet.readers.hdf5_local import open_local
+from tercet.readers.hdf5.local import open_local
 from tercet.readers.icesat2 import reader
 
 POLAR = CRS.from_epsg(3413)

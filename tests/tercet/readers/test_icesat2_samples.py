@@ -6,9 +6,9 @@ import h5py
 import numpy as np
 import pytest
 
-from tercet.readers.hdf5_local import open_local
+from tercet.readers.hdf5.local import open_local
 from tercet.readers.icesat2 import Icesat2Reader, reader, recognizes
-from tercet.readers.icesat2_times import utc
+from tercet.readers.icesat2.times import utc
 from tests.samples_table import SAMPLES
 
 FOLDER = SAMPLES / "cmr-icesat2/samples/h5"

@@ -12,9 +12,9 @@ import xarray
 from geopandas.testing import assert_geodataframe_equal
 
 from tercet.errors import ReaderError
-from tercet.readers.hdf5_local import open_local
+from tercet.readers.hdf5.local import open_local
 from tercet.readers.icesat2 import Icesat2Reader, reader
-from tercet.readers.icesat2_photons import SegmentIndex, merged
+from tercet.readers.icesat2.photons import SegmentIndex, merged
 from tests.tercet.readers.icesat2_files import FIRST_ID, PAIRS, STEP, counts, granule
 from tests.tercet.readers.icesat2_forest import forest, ground
 

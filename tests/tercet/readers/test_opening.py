@@ -13,9 +13,9 @@ from pydantic import AnyHttpUrl
 import tercet.readers
 from tercet.errors import ReaderError, UpstreamError
 from tercet.readers import items, registry
-from tercet.readers.plumes import PlumeReader
-from tercet.readers.raster_reader import RasterReader
-from tercet.readers.scenes import SceneReader
+from tercet.readers.carbon_mapper.plumes import PlumeReader
+from tercet.readers.carbon_mapper.scenes import SceneReader
+from tercet.readers.rasters.reader import RasterReader
 from tercet.settings import Settings
 from tests.tercet.readers.carbon_mapper_rasters import PLUME, SCENE, Files, enhancement, item
 

@@ -15,9 +15,9 @@ from affine import Affine
 from rasterio.warp import transform_geom
 
 from tercet.errors import ReaderError
+from tercet.readers.carbon_mapper.plumes import PlumeReader
+from tercet.readers.carbon_mapper.scenes import SceneReader
 from tercet.readers.opening import open as open_reader
-from tercet.readers.plumes import PlumeReader
-from tercet.readers.scenes import SceneReader
 from tests.tercet.readers.carbon_mapper_rasters import (
     CROP_SHAPE,
     CRS_CODE,
@@ -71,7 +71,7 @@ def test_integrated_pixels_lie_where_they_lie_in_the_scene(plume: PlumeReader, f
 
 def str_grid(files: Files) -> Any:
     with rasterio.open(files.path(files.scene, "cmf.tif")) as file:
-        from tercet.readers.grids import Grid  # noqa: PLC0415 - beside its only use
+        from tercet.readers.rasters.grids import Grid  # noqa: PLC0415 - beside its only use
 
         return Grid(file.crs, file.transform, file.height, file.width)
 

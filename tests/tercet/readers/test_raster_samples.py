@@ -12,9 +12,9 @@ from pyproj import Geod
 from rasterio.crs import CRS
 
 import tercet.readers
-from tercet.readers.grids import Grid
-from tercet.readers.outlines import polygons
-from tercet.readers.raster_reader import RasterReader
+from tercet.readers.carbon_mapper.outlines import polygons
+from tercet.readers.rasters.grids import Grid
+from tercet.readers.rasters.reader import RasterReader
 from tests.samples_table import SAMPLES
 
 ASSETS = SAMPLES / "carbon-mapper" / "samples" / "assets"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from rasterio.windows import Window
 
 from tercet.errors import ReaderError
-from tercet.readers.grids import Grid
 from tercet.readers.locations import Location
-from tercet.readers.rasters import Raster
+from tercet.readers.rasters.grids import Grid
+from tercet.readers.rasters.raster import Raster
 from tercet.settings import Settings
 from tests.tercet.readers.carbon_mapper_rasters import CRS_CODE, lattice, write
 

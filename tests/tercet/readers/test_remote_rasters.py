@@ -21,8 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import tercet.readers
 from tercet.errors import AuthError, UpstreamError
 from tercet.readers import Reader
-from tercet.readers.plumes import PlumeReader
-from tercet.readers.raster_reader import RasterReader
+from tercet.readers.carbon_mapper.plumes import PlumeReader
+from tercet.readers.rasters.reader import RasterReader
 from tercet.settings import Settings
 from tests.tercet.readers.carbon_mapper_rasters import PLUME, SCENE, Files, item
 from tests.upstreams.server import serve

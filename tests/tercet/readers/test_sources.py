@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import tercet.readers
-from tercet.readers.sources import SourceReader
+from tercet.readers.carbon_mapper.sources import SourceReader
 from tests.tercet.readers.carbon_mapper_rasters import PLUME, SCENE
 from tests.upstreams.server import serve
 

@@ -12,7 +12,7 @@ from rio_cogeo.cogeo import cog_validate
 from tercet.errors import ReaderError
 from tercet.readers import earthcare
 from tercet.readers.base import Reader
-from tercet.readers.hdf5_local import open_local
+from tercet.readers.hdf5.local import open_local
 from tests.tercet.readers import earthcare_products as products
 from tests.upstreams.earthcare_orbit import Frame
 from transforms.files.swath_grids import gridded, projected

@@ -1,0 +1,1 @@
+"""Plumes, scenes and sources of Carbon Mapper: rasters with outlines, parents and a history."""

@@ -1,0 +1,216 @@
+"""HDF5 files at a distance: their structure is read once, their values in few, large, parallel requests.
+
+What a read needs of all arrays is fetched together; what arrives first is unpacked first.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tercet.errors import ReaderError
+from tercet.readers.hdf5.attributes import texts
+from tercet.readers.hdf5.base import Array, Attributes, Wanted
+from tercet.readers.hdf5.chunks import NOWHERE
+from tercet.readers.hdf5.cursor import Span, UnreadableError
+from tercet.readers.hdf5.held import Held
+from tercet.readers.hdf5.resolving import Source
+from tercet.readers.hdf5.selection import Box, box, extents
+from tercet.readers.hdf5.stored import decoded
+from tercet.readers.hdf5.structure import Piecewise
+from tercet.readers.hdf5.types import Kind
+from tercet.readers.remote.loop import loop
+
+_BATCH = 16
+"""Pieces that one thread unpacks before it looks for more."""
+
+
+class Contents(Protocol):
+    """What is in a file, as the file or an index of it tells."""
+
+    def groups(self) -> tuple[str, ...]:
+        """The paths of all groups, each before its members."""
+
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all arrays."""
+
+    def array(self, path: str) -> Array | None:
+        """One array without its values."""
+
+    def attributes(self, group: str) -> Attributes:
+        """The attributes of a group."""
+
+    def pieces(self, wanted: Sequence[Wanted]) -> tuple[list[Piecewise], Held]:
+        """How arrays are stored, and where their pieces lie; and bytes that came along, values probably."""
+
+    def texts(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Texts of variable length, from the places where they lie."""
+
+
+class RemoteHdf5:
+    """An `Hdf5` at a distance. Threads may share it."""
+
+    def __init__(self, source: Source, contents: Contents) -> None:
+        self._source = source
+        self._contents = contents
+
+    @property
+    def name(self) -> str:
+        """The URL without its query."""
+        return self._source.name
+
+    def groups(self) -> tuple[str, ...]:
+        """Give the paths of all groups, each before its members; the root is ``""``."""
+        return self._contents.groups()
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Give all arrays by path; only who counts them has the whole structure fetched."""
+        return _Arrays(self._contents)
+
+    def attributes(self, group: str = "") -> Attributes:
+        """Give the attributes of a group; of the root where none is named."""
+        return self._contents.attributes(group)
+
+    def read(self, wanted: Sequence[Wanted]) -> list[NDArray[Any]]:
+        """Read parts of arrays, in the order of ``wanted``, as stored: fills are not masked, text is str."""
+        found, held = self._contents.pieces(wanted)
+        parts = [_Part(one, how, self.name) for one, how in zip(wanted, found, strict=True)]
+        here, there = _divided([piece for part in parts for piece in part.pieces()], held)
+
+        def take(number: int, content: memoryview) -> None:
+            there[number].take(content)
+
+        _unpack(here)
+        self._source.each([piece.span for piece in there], take)
+        return [part.values(self._contents) for part in parts]
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._source.close()
+
+
+class _Arrays(Mapping[str, Array]):
+    """Arrays by path, each looked at, with those beside it, when it is asked for."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+
+    def __getitem__(self, path: str) -> Array:
+        found = self._contents.array(path)
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contents.paths())
+
+    def __len__(self) -> int:
+        return len(self._contents.paths())
+
+
+def _divided(pieces: Sequence["_Piece"], held: Held) -> tuple[list[tuple["_Piece", memoryview]], list["_Piece"]]:
+    """The pieces whose bytes are here, with them, and those that are to be fetched."""
+    here, there = [], []
+    for piece in pieces:
+        content = held.find(*piece.span)
+        if content is None:
+            there.append(piece)
+        else:
+            here.append((piece, content))
+    return here, there
+
+
+def _unpack(here: Sequence[tuple["_Piece", memoryview]]) -> None:
+    """Take pieces that are here, several threads beside each other."""
+
+    def some(batch: Sequence[tuple["_Piece", memoryview]]) -> None:
+        for piece, content in batch:
+            piece.take(content)
+
+    batches = [here[at : at + _BATCH] for at in range(0, len(here), _BATCH)]
+    if len(batches) > 1:
+        list(loop().unpackers.map(some, batches))
+    else:
+        some(here)
+
+
+class _Part:
+    """A part of an array that is being read."""
+
+    def __init__(self, wanted: Wanted, how: Piecewise, name: str) -> None:
+        self.path = wanted.path
+        self.name = name
+        self.how = how
+        self.chosen = box(wanted, how.stored.shape, name)
+        # a scalar is the one element of a row
+        self.box: Box = self.chosen or ((0, 1),)
+        self.read = how.stored.background(extents(self.box))
+
+    def pieces(self) -> Iterator["_Piece"]:
+        """What is to be fetched for it."""
+        inside = self.how.stored.layout.inside
+        if inside is not None:
+            whole = np.frombuffer(inside, self.read.dtype, math.prod(self.how.stored.shape))
+            cut = tuple(slice(start, stop) for start, stop in self.box)
+            self.read[...] = whole.reshape(self.how.stored.shape or (1,))[cut]
+            return
+        chunks = self.how.chunks
+        for number, first in chunks.within(self.box) if self.read.size else ():
+            if chunks.places[number] != NOWHERE:
+                yield _Piece(self, number, first)
+
+    def values(self, contents: Contents) -> NDArray[Any]:
+        """What was read."""
+        read = self.read.reshape(extents(self.chosen))
+        if self.how.stored.type.kind is Kind.VARYING_TEXT:
+            read = contents.texts(read)
+        return read if self.how.stored.type.kind is Kind.PLAIN else texts(read)
+
+
+class _Piece:
+    """A stored piece, and where its values go."""
+
+    __slots__ = ("first", "number", "part", "span")
+
+    def __init__(self, part: _Part, number: int, first: tuple[int, ...]) -> None:
+        chunks = part.how.chunks
+        start = int(chunks.places[number])
+        self.part = part
+        self.number = number
+        self.first = first
+        self.span: Span = (start, start + int(chunks.sizes[number]))
+
+    def take(self, content: memoryview) -> None:
+        """Unpack it, and put what is wanted of it into its place."""
+        shape, read, how = self.part.how.chunks.shape, self.part.read, self.part.how.stored
+        whole = math.prod(shape) * read.dtype.itemsize
+        try:
+            if how.layout.chunks is None:
+                # rows of an array in one piece, of which the last are fewer
+                shape = (len(content) * shape[0] // whole, *shape[1:])
+            raw = decoded(content, how.filters, self._mask(), read.dtype.itemsize, whole)
+            values = np.frombuffer(raw, read.dtype).reshape(shape)
+        except (ValueError, ArithmeticError, MemoryError, UnreadableError) as error:
+            raise self._broken(str(error)) from error
+        from_, to = [], []
+        for at, size, (start, stop) in zip(self.first, shape, self.part.box, strict=True):
+            from_.append(slice(max(start - at, 0), min(stop - at, size)))
+            to.append(slice(max(at - start, 0), min(at + size, stop) - start))
+        read[tuple(to)] = values[tuple(from_)]
+
+    def _mask(self) -> int:
+        how, mask = self.part.how.stored, int(self.part.how.chunks.masks[self.number])
+        if not how.layout.whole_edges:
+            return mask
+        is_edge = any(
+            at + size > end for at, size, end in zip(self.first, self.part.how.chunks.shape, how.shape, strict=True)
+        )
+        return ~0 if is_edge else mask
+
+    def _broken(self, what: str) -> ReaderError:
+        start, stop = self.span
+        return ReaderError(
+            f"{self.part.name}: {self.part.path} is broken in bytes {start} to {stop}: {what}; get it again"
+        )
