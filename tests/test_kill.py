@@ -98,7 +98,7 @@ class Killer:
             finally:
                 children = self.kill(running)
         assert running.returncode == -signal.SIGKILL
-        _, alive = psutil.wait_procs(children, timeout=10)
+        _, alive = psutil.wait_procs(children, timeout=60)
         assert not alive, "processes that read records outlived the one that stores"
         self.met.append(stored(self.connection))
 

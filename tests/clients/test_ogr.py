@@ -15,9 +15,10 @@ PLUMES = "carbon-mapper-plumes"
 
 def counts(url: str) -> dict[str, int]:
     """How many Items each Collection has, as the API counts them."""
-    collections = httpx2.get(f"{url}/collections").json()["collections"]
+    collections = httpx2.get(f"{url}/collections", timeout=60).json()["collections"]
     return {
-        one["id"]: httpx2.get(f"{url}/collections/{one['id']}/items").json()["numberMatched"] for one in collections
+        one["id"]: httpx2.get(f"{url}/collections/{one['id']}/items", timeout=60).json()["numberMatched"]
+        for one in collections
     }
 
 
@@ -46,7 +47,7 @@ def test_properties_are_columns_of_their_type(url: str) -> None:
 def test_a_box_is_asked_of_the_api(url: str) -> None:
     box = (-104.5, 31.0, -102.0, 33.5)
     frame = pyogrio.read_dataframe(f"OAPIF:{url}", layer=PLUMES, bbox=box)
-    asked = httpx2.get(f"{url}/collections/{PLUMES}/items", params={"bbox": ",".join(map(str, box))}).json()
+    asked = httpx2.get(f"{url}/collections/{PLUMES}/items", params={"bbox": ",".join(map(str, box))}, timeout=60).json()
     assert len(frame) == asked["numberMatched"] > 0
 
 

@@ -34,7 +34,7 @@ def seen(url: str) -> dict[str, Any]:
 
 
 def count(url: str, collection: str) -> int:
-    matched: int = httpx2.get(f"{url}/collections/{collection}/items").json()["numberMatched"]
+    matched: int = httpx2.get(f"{url}/collections/{collection}/items", timeout=60).json()["numberMatched"]
     return matched
 
 

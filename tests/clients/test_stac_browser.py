@@ -60,13 +60,13 @@ def page(chromium: webdriver.Chrome, site: str, request: pytest.FixtureRequest) 
 
 @pytest.fixture(scope="module")
 def plumes(url: str) -> list[dict[str, Any]]:
-    answer = httpx2.get(f"{url}/collections/{PLUMES}/items", params={"limit": 100})
+    answer = httpx2.get(f"{url}/collections/{PLUMES}/items", params={"limit": 100}, timeout=60)
     found: list[dict[str, Any]] = answer.json()["features"]
     return found
 
 
 def test_every_collection_has_a_card(page: Page, url: str) -> None:
-    collections = httpx2.get(f"{url}/collections").json()["collections"]
+    collections = httpx2.get(f"{url}/collections", timeout=60).json()["collections"]
     page.go("/")
     page.shows(collections[-1]["title"])
     assert set(page.cards()) == {one["title"] for one in collections}

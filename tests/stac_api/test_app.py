@@ -213,8 +213,8 @@ def test_the_environment_does_not_change_what_is_served(
     monkeypatch.setenv("PGHOST", "nowhere.example")
     monkeypatch.setenv("STAC_FASTAPI_TITLE", "another")
     with serve_in_background(create_app(settings, database)) as url:
-        page = httpx2.get(url).json()
-        assert httpx2.post(f"{url}/collections", json={}).status_code == 405
+        page = httpx2.get(url, timeout=60).json()
+        assert httpx2.post(f"{url}/collections", json={}, timeout=60).status_code == 405
     assert page["title"] == "Tercet"
 
 

@@ -254,8 +254,8 @@ def test_a_broken_connection_is_a_503_and_the_next_request_works(own_api: httpx2
 
 def test_a_database_that_went_away_is_a_503(own: Settings) -> None:
     with serve_in_background(create_app(own, databases.open_database(own))) as url:
-        assert httpx2.get(f"{url}/search").status_code == 200
+        assert httpx2.get(f"{url}/search", timeout=60).status_code == 200
         databases.stop(own)
-        answer = httpx2.get(f"{url}/search")
+        answer = httpx2.get(f"{url}/search", timeout=60)
         assert answer.status_code == 503, answer.text
         assert "try again" in answer.json()["description"]

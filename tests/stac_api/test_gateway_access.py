@@ -136,7 +136,7 @@ def test_for_whom_a_proxy_stands_it_is_off_until_it_is_switched_on(client: httpx
 def test_on_a_public_address_it_is_off_until_it_is_switched_on(catalog: Catalog) -> None:
     for mode, status in {"auto": 403, "on": 200, "off": 403}.items():
         app = create_app(settled(catalog, gateway=mode), catalog[2])
-        with serve_in_background(app) as url, httpx2.Client(base_url=url) as found:
+        with serve_in_background(app) as url, httpx2.Client(base_url=url, timeout=60) as found:
             assert app.state.listening_on == "127.0.0.1"
             app.state.listening_on = "0.0.0.0"  # tests listen on this machine only
             assert found.get(f"{AT}/plume").status_code == status

@@ -85,7 +85,7 @@ def gated(embedded: Settings) -> Iterator[Gated]:
         place = box(*morecantile.tms.get("WebMercatorQuad").bounds(morecantile.Tile(TILE[1], TILE[2], TILE[0])))
         store_gated(database, assets, bbox=list(place.bounds), geometry=mapping(place))
         with api(changed, database) as client:
-            assert httpx2.get(f"{changed.carbon_mapper_url}/catalog/asset/{WHERE}").status_code == 401
+            assert httpx2.get(f"{changed.carbon_mapper_url}/catalog/asset/{WHERE}", timeout=60).status_code == 401
             yield Gated(client, changed, database)
 
 

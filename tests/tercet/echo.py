@@ -16,7 +16,7 @@ from tercet.fetch import Client, Fetcher, Politeness
 from tests.upstreams.faults import Faults, faulty
 from tests.upstreams.server import serve
 
-FAST = Politeness(attempts=4, per_second=10_000, timeout_s=5)
+FAST = Politeness(attempts=4, per_second=10_000, timeout_s=30)
 SECRET = "s3cr3t-token"
 
 

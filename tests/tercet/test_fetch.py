@@ -357,7 +357,7 @@ async def test_a_file_that_is_sent_whole_is_not_read() -> None:
     files = Files([200], endless=True)
     with serve(files.app()) as url:
         async with Fetcher("The provider", FAST) as fetcher:
-            assert await asyncio.wait_for(fetcher.exists(f"{url}/file.tif"), timeout=5)
+            assert await asyncio.wait_for(fetcher.exists(f"{url}/file.tif"), timeout=30)
 
 
 async def test_nobody_knows_of_a_file_where_nobody_answers() -> None:

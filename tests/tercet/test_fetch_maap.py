@@ -21,7 +21,7 @@ from tests.upstreams.earthcare_login import CLIENT_SECRET, TOKEN_PATH, Login, jw
 from tests.upstreams.faults import Faults, faulty
 from tests.upstreams.server import serve
 
-FAST = Politeness(concurrency=8, per_second=10_000, attempts=3, timeout_s=5)
+FAST = Politeness(concurrency=8, per_second=10_000, attempts=3, timeout_s=30)
 FILE = "/data/earthcare-pdgs-01/EarthCARE/X/X.h5"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -27,7 +27,7 @@ def test_the_fakes_run_by_hand_print_what_to_export_and_stop_on_ctrl_c() -> None
             assert asyncio.run(_statuses([roots[name] + path for name, path in QUESTIONS.items()])) == [200] * 3
         finally:
             fakes.send_signal(signal.SIGINT)
-        assert fakes.wait(timeout=20) == 0
+        assert fakes.wait(timeout=60) == 0
 
 
 async def _statuses(urls: list[str]) -> list[int]:

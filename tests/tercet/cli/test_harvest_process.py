@@ -100,7 +100,7 @@ def test_a_harvest_that_is_told_to_stop_keeps_what_it_stored_and_ends_at_once(
     with database.connect() as connection:
         process = start_harvest("carbon-mapper", "--full-refresh")
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 120
             while not slow_provider.delay_s or _items(connection) < 1:
                 assert time.monotonic() < deadline
                 assert process.poll() is None, process.communicate()[1]
@@ -110,7 +110,7 @@ def test_a_harvest_that_is_told_to_stop_keeps_what_it_stored_and_ends_at_once(
             _, said = process.communicate(timeout=30)
         finally:
             process.kill()
-        assert time.monotonic() - told < 10
+        assert time.monotonic() - told < 30
         assert process.returncode == 1, said
         assert "stopped; what was stored stays" in " ".join(said.split())
         assert "Traceback" not in said

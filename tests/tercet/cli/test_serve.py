@@ -73,7 +73,7 @@ def test_it_serves_until_it_is_told_to_stop(settings: Settings, sign: int, code:
 @pytest.mark.usefixtures("settings")
 def test_links_lead_through_the_proxy() -> None:
     with served("--root-path", "/stac/") as (_, url):
-        root = next(link for link in httpx2.get(url).json()["links"] if link["rel"] == "root")
+        root = next(link for link in httpx2.get(url, timeout=60).json()["links"] if link["rel"] == "root")
         assert root["href"] == f"{url}/stac/"
 
 
@@ -115,7 +115,7 @@ def test_a_taken_port_is_an_error_in_the_background_too(settings: Settings, data
 def test_the_port_is_free_again_and_the_thread_gone(settings: Settings, database: Database) -> None:
     before = threading.active_count()
     with serve_in_background(create_app(settings, database), "127.0.0.1", 0) as url:
-        assert httpx2.get(f"{url}/_mgmt/ping").status_code == 200
+        assert httpx2.get(f"{url}/_mgmt/ping", timeout=60).status_code == 200
     assert threading.active_count() == before
     with serve_in_background(create_app(settings, database), port=httpx2.URL(url).port or 0) as again:
         assert again == url
