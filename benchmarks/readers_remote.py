@@ -10,7 +10,8 @@ import numpy as np
 from benchmarks import large_granule
 from benchmarks.readers import NETWORKS, Bench
 from tercet.readers.hdf5 import Wanted
-from tercet.readers.hdf5.index import MEDIA_TYPE, chunk_index
+from tercet.readers.hdf5.index import MEDIA_TYPE
+from tercet.readers.hdf5.indexing import chunk_index
 from tercet.readers.hdf5.opening import open_hdf5
 from tercet.readers.locations import Location
 from tercet.settings import Settings

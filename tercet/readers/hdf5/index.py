@@ -8,10 +8,7 @@ at -1.
 
 import base64
 import gzip
-import mmap
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,13 +18,11 @@ from numpy.typing import NDArray
 from tercet.errors import ReaderError
 from tercet.readers.hdf5.base import Array
 from tercet.readers.hdf5.chunks import Chunks
-from tercet.readers.hdf5.cursor import Span
 from tercet.readers.hdf5.index_values import array_from, array_to, attributes_from, attributes_to, dtype_from, dtype_to
 from tercet.readers.hdf5.listing import Entry, Listing
 from tercet.readers.hdf5.messages import Extent, Filter, Layout
-from tercet.readers.hdf5.resolving import Source
 from tercet.readers.hdf5.stored import Stored
-from tercet.readers.hdf5.structure import Piecewise, Structure
+from tercet.readers.hdf5.structure import Piecewise
 from tercet.readers.hdf5.types import Kind, Type
 
 MEDIA_TYPE = "application/vnd.tercet.chunk-index+gzip"
@@ -35,43 +30,7 @@ ROLE = "index"
 SUFFIX = ".chunks.json.gz"
 VERSION = 1
 _LEVEL = 6
-
-
-def chunk_index(path: Path) -> bytes:
-    """Make the index of a file on this machine.
-
-    Raises:
-        ReaderError: it cannot be read, is no HDF5 file, or broken: the message names the byte.
-    """
-    try:
-        with path.open("rb") as file, closing(_Local(path, file.fileno())) as source:
-            return written(scanned(source))
-    except (OSError, ValueError) as error:  # the latter: an empty file
-        raise ReaderError(f"{path} cannot be read: {error}") from error
-
-
-def scanned(source: Source) -> Listing:
-    """List a file by reading all of its structure."""
-    structure = Structure(source)
-    arrays = {}
-    for path in structure.paths():
-        array = structure.array(path)
-        if array is not None:
-            arrays[path] = Entry(array, _placed(structure, path))
-    blocks = structure.blocks
-    return Listing(
-        {path: structure.attributes(path) for path in structure.groups()},
-        arrays,
-        source.size,
-        (blocks.base, blocks.offset_size, blocks.length_size),
-    )
-
-
-def _placed(structure: Structure, path: str) -> Piecewise | None:
-    try:
-        return structure.placed(path)
-    except ReaderError:
-        return None
+_BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError)
 
 
 def written(listing: Listing) -> bytes:
@@ -101,10 +60,41 @@ def read(content: bytes, name: str) -> Listing:
         if document["tercet:chunk_index"] != VERSION:
             raise ReaderError(f"{name} is a chunk index of version {document['tercet:chunk_index']}: make it again")
         groups = {path: attributes_from(attributes) for path, attributes in document["groups"].items()}
-        arrays = {one["path"]: _entry_from(one) for one in document["arrays"]}
+        arrays = _Entries({one["path"]: one for one in document["arrays"]}, name)
         return Listing(groups, arrays, document["size"], tuple(document["addresses"]))
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise ReaderError(f"{name} is no chunk index, or broken ({error}): make it again") from error
+    except _BROKEN as error:
+        raise _broken(name, error) from error
+
+
+def _broken(name: str, error: Exception) -> ReaderError:
+    return ReaderError(f"{name} is no chunk index, or broken ({error}): make it again")
+
+
+class _Entries(Mapping[str, Entry]):
+    """Arrays by path, each made of its JSON when it is asked for: a granule has a thousand, a reader wants ten."""
+
+    def __init__(self, documents: Mapping[str, Mapping[str, Any]], name: str) -> None:
+        self._documents = documents
+        self._name = name
+        self._made: dict[str, Entry] = {}
+
+    def __getitem__(self, path: str) -> Entry:
+        if path not in self._made:
+            document = self._documents[path]
+            try:
+                self._made[path] = _entry_from(document)
+            except _BROKEN as error:
+                raise _broken(self._name, error) from error
+        return self._made[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._documents
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
 
 
 def _entry_to(entry: Entry) -> dict[str, Any]:
@@ -186,26 +176,3 @@ def _whole_numbers(values: NDArray[np.int64]) -> str:
 
 def _numbers(stored: str) -> NDArray[np.int64]:
     return np.frombuffer(base64.b64decode(stored), "<i8").astype(np.int64)
-
-
-class _Local:
-    """A file on this machine, as a source of the structure's bytes."""
-
-    def __init__(self, path: Path, number: int) -> None:
-        self.name = str(path)
-        self._bytes = mmap.mmap(number, 0, access=mmap.ACCESS_READ)
-        self.size = len(self._bytes)
-        self.head = self._bytes[: 64 * 1024]
-
-    def read(self, spans: Sequence[Span]) -> list[bytes]:
-        return [self._bytes[start:stop] for start, stop in spans]
-
-    def views(self, spans: Sequence[Span]) -> list[memoryview]:
-        return [memoryview(one) for one in self.read(spans)]
-
-    def each(self, spans: Sequence[Span], take: Callable[[int, memoryview], None]) -> None:
-        for number, content in enumerate(self.views(spans)):
-            take(number, content)
-
-    def close(self) -> None:
-        self._bytes.close()

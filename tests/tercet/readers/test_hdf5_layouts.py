@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Wanted
-from tercet.readers.hdf5.index import chunk_index, read, written
+from tercet.readers.hdf5.index import read, written
+from tercet.readers.hdf5.indexing import chunk_index
 from tercet.readers.hdf5.listing import Listed
 from tercet.readers.hdf5.local import open_local
 from tercet.readers.hdf5.remote import RemoteHdf5

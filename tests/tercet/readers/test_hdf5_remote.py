@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from tercet.errors import AuthError, NotServedError, ReaderError, UpstreamError
 from tercet.readers.hdf5 import Hdf5, Wanted
-from tercet.readers.hdf5.index import MEDIA_TYPE, chunk_index
-from tercet.readers.hdf5.indexing import index_of
+from tercet.readers.hdf5.index import MEDIA_TYPE
+from tercet.readers.hdf5.indexing import chunk_index, index_of
 from tercet.readers.hdf5.opening import open_hdf5
 from tercet.readers.hdf5.remote import RemoteHdf5
 from tercet.readers.locations import Location

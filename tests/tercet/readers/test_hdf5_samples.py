@@ -8,7 +8,8 @@ import pytest
 
 from tercet.readers.hdf5 import Wanted
 from tercet.readers.hdf5.dmrpp import listing
-from tercet.readers.hdf5.index import chunk_index, read
+from tercet.readers.hdf5.index import read
+from tercet.readers.hdf5.indexing import chunk_index
 from tercet.readers.hdf5.listing import Listed
 from tercet.readers.hdf5.local import open_local
 from tercet.readers.hdf5.remote import RemoteHdf5

@@ -13,7 +13,8 @@ from PIL import Image
 
 from tercet import readers
 from tercet.readers.base import Reader
-from tercet.readers.hdf5.index import MEDIA_TYPE, chunk_index
+from tercet.readers.hdf5.index import MEDIA_TYPE
+from tercet.readers.hdf5.indexing import chunk_index
 from tercet.settings import Settings
 from tests.samples_table import SAMPLES
 from tests.tercet.readers import icesat2_files
