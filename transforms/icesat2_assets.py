@@ -67,7 +67,7 @@ def assets(urls: Sequence[str], file_name: str, files: Mapping[str, Facts]) -> d
         if url.endswith(_PICTURE_ENDS):  # nine in ten are, half of them in S3 again
             if url.startswith("https:"):
                 brw = url.rfind("_BRW.")
-                key, described = _picture(url[brw + 5 :] if brw > 0 else url[url.rfind("/") + 1 :])
+                key, described = _picture(url[brw + 4 :] if brw > 0 else _after_stem(url, file_name))
                 ours[key] = {"href": url, **described} if _PUBLIC in url else _asset(url, described)
             continue
         name = url[url.rfind("/") + 1 :]
@@ -77,11 +77,10 @@ def assets(urls: Sequence[str], file_name: str, files: Mapping[str, Facts]) -> d
         if url.startswith("s3:"):
             in_s3[file] = url
         elif file not in ours:
-            ours[file] = _asset(url, _NETCDF_FILE if name.endswith(".nc") else FILES[file])
+            ours[file] = _asset(url, _described(file, name))
     for key, url in in_s3.items():
         _add_s3(ours, key, url)
-    if "data" in ours:
-        ours["data"].update(files.get(file_name) or files.get(DATA_FILE) or {})
+    _add_facts(ours, files)
     return ours
 
 
@@ -136,6 +135,10 @@ def _file(url: str, name: str, file_name: str) -> str | None:
     return None
 
 
+def _described(key: str, name: str) -> Mapping[str, Any]:
+    return _NETCDF_FILE if name.endswith(".nc") else FILES[key]
+
+
 def _asset(url: str, described: Mapping[str, Any]) -> Asset:
     asset = {"href": url, **described, "tercet:evidence": "recorded"}
     if _PUBLIC not in url:
@@ -153,24 +156,40 @@ def _add_s3(ours: dict[str, Asset], key: str, url: str) -> None:
         ours[key]["alternate"] = {"s3": place}
     else:
         del place["alternate:name"]
-        ours[key] = {**place, **FILES[key], "tercet:evidence": "recorded"}
+        ours[key] = {**place, **_described(key, url), "tercet:evidence": "recorded"}
+
+
+def _after_stem(url: str, file_name: str) -> str:
+    """The end of a picture's name: what its granule is called would make a key of its own of every one."""
+    return url[url.rfind("/") + 1 :].removeprefix(file_name.rpartition(".")[0])
+
+
+def _add_facts(ours: Mapping[str, Asset], files: Mapping[str, Facts]) -> None:
+    if "data" in ours:
+        ours["data"].update(files.get(DATA_FILE, {}))
+    if not files.keys() <= {DATA_FILE}:  # of few granules more is known than the size of the data file
+        for key, asset in ours.items():
+            if key != "opendap":  # the service is called as the file
+                asset.update(files.get(asset["href"].rpartition("/")[2], {}))
 
 
 @lru_cache(maxsize=1024)
-def _picture(name: str) -> tuple[str, Mapping[str, Any]]:
+def _picture(end: str) -> tuple[str, Mapping[str, Any]]:
     """The key of a browse image and what it says of itself and its evidence, by the end of its file name.
 
-    The names are few and the same for all granules of a product: default.default1.jpg, gt1l.h_canopy_abs.jpg.
+    The ends are few and the same for all granules of a product: .default.default1.jpg, .gt1l.h_canopy_abs.jpg. One
+    that says nothing, .jpg alone, is the granule's only picture.
     """
-    stem, dot, suffix = name.rpartition(".")
-    if stem == "default.default1":
-        return "thumbnail", {**FILES["thumbnail"], "tercet:evidence": "recorded"}
-    words = stem.removeprefix("default.").removeprefix("h5.images.").replace(".", "_")
+    stem, dot, suffix = end.rpartition(".")
+    media_type = _PICTURES[dot + suffix]
+    words = stem.strip("._-").removeprefix("default.").removeprefix("h5.images.").replace(".", "_")
+    if words in ("", "default1"):
+        return "thumbnail", {**FILES["thumbnail"], "type": media_type, "tercet:evidence": "recorded"}
     key = "".join(letter if letter.isalnum() or letter in "_-" else "_" for letter in words)
     title = f"Browse image: {words.replace('_', ' ')}"
     return f"overview_{key}", {
         "title": title,
-        "type": _PICTURES[dot + suffix],
+        "type": media_type,
         "roles": ["overview"],
         "tercet:evidence": "recorded",
     }

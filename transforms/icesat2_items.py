@@ -28,7 +28,7 @@ def item(
                 doi="sci:doi" in properties,
                 auth="auth:schemes" in properties,
                 alternate="storage:schemes" in properties,
-                facts=bool(granule.files) and "data" in assets,
+                facts=bool(granule.files) and bool(assets),
             )
         ),
         "id": item_id,

@@ -153,4 +153,4 @@ def orbit_state(region: int) -> OrbitState:
 def file_name(granule_ur: str) -> str:
     """The file's name in CMR's name of a granule, which may have an ending of its own."""
     stem, dot, suffix = granule_ur.rpartition(".")
-    return stem + dot + suffix.partition("_")[0]
+    return stem + dot + suffix.partition("_")[0] if dot else granule_ur

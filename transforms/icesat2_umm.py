@@ -15,6 +15,7 @@ from transforms.icesat2_orbit import Orbit
 Sent = Mapping[str, Any]
 
 _NOTHING: Sent = {}
+_HEX = frozenset("0123456789abcdef")
 # multihash codes (as varint) and digest lengths, https://github.com/multiformats/multicodec
 _MULTIHASH: Mapping[str, str] = {
     "MD5": "d50110",
@@ -50,7 +51,7 @@ def read(umm: Sent, meta: Sent) -> Granule:
         updated=meta.get("revision-date") or _last_update(umm),
         produced=made.get("ProductionDateTime"),
         orbit=orbits[0].get("OrbitNumber") if orbits else None,
-        urls=[related["URL"] for related in umm.get("RelatedUrls") or ()],
+        urls=[related["URL"] for related in umm.get("RelatedUrls") or () if related.get("URL")],
         files=_files(made.get("ArchiveAndDistributionInformation") or ()),
         footprint=placed(_shapes(granule_ur, umm.get("SpatialExtent") or _NOTHING), granule_ur),
     )
@@ -71,7 +72,7 @@ def _last_update(umm: Sent) -> str | None:
 
 def _files(archived: Any) -> dict[str, Facts]:  # noqa: ANN401 - an array of files and packages of files
     entries = [file for entry in archived for file in (entry, *(entry.get("Files") or ()))]
-    files = {entry["Name"]: facts for entry in entries if (facts := _facts(entry))}
+    files = {entry.get("Name") or DATA_FILE: facts for entry in entries if (facts := _facts(entry))}
     # a lone entry is the data file's, whatever it is called: the older archive says "Not provided"
     return {DATA_FILE: next(iter(files.values()))} if len(files) == len(entries) == 1 else files
 
@@ -81,12 +82,12 @@ def _facts(entry: Sent) -> Facts:
     size = entry.get("SizeInBytes")
     if size is None and entry.get("SizeUnit") in ("MB", "NA") and entry.get("Size"):
         size = size_in_bytes(entry["Size"])
-    if size:
+    if size and int(size) > 0:
         facts["file:size"] = int(size)
     checksum = entry.get("Checksum") or _NOTHING
-    code = _MULTIHASH.get(checksum.get("Algorithm", ""))
-    if code and len(checksum["Value"]) == 2 * int(code[-2:], 16):
-        facts["file:checksum"] = code + checksum["Value"].lower()
+    code, digest = _MULTIHASH.get(checksum.get("Algorithm", "")), str(checksum.get("Value")).lower()
+    if code and len(digest) == 2 * int(code[-2:], 16) and _HEX.issuperset(digest):
+        facts["file:checksum"] = code + digest
     return facts
 
 

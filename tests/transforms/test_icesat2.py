@@ -84,6 +84,24 @@ class TestItem:
         assert "auth:refs" not in assets["metadata_iso"]
         assert all(asset["tercet:evidence"] == "recorded" for asset in assets.values())
 
+    @pytest.mark.parametrize(
+        ("end", "key", "media_type"),
+        [
+            ("_BRW.jpg", "thumbnail", "image/jpeg"),
+            ("_BRW.default.default1.png", "thumbnail", "image/png"),
+            (".jpg", "thumbnail", "image/jpeg"),
+            ("_BRW_dhdt.png", "overview_BRW_dhdt", "image/png"),
+            ("_BRW.h5.images.tide_pole.jpg", "overview_tide_pole", "image/jpeg"),
+        ],
+    )
+    def test_no_picture_is_called_after_its_granule(self, end: str, key: str, media_type: str) -> None:
+        sent = record()
+        data = sent["umm"]["RelatedUrls"][0]
+        sent["umm"]["RelatedUrls"] = [data, {"URL": data["URL"].removesuffix(".h5") + end}]
+        assets = made(sent)["assets"]
+        assert assets.keys() == {"data", key}
+        assert assets[key]["type"] == media_type
+
     def test_s3_names_its_region_and_where_its_keys_come_from(self) -> None:
         properties = made(record())["properties"]
         bucket = properties["storage:schemes"]["nsidc-cumulus-prod-protected"]
@@ -101,6 +119,8 @@ class TestItem:
         assert item["properties"]["auth:schemes"].keys() == {"s3"}
         assert item["properties"]["storage:schemes"].keys() >= {"nsidc-cumulus-prod-protected"}
         assert extension_errors(item) == []
+        grid = {"URL": "s3://nsidc-cumulus-prod-protected/ATLAS/ATL14/004/ATL14_IS_0325_100m_004_01.nc"}
+        assert made(record(RelatedUrls=[grid]))["assets"]["data"]["type"] == "application/netcdf"
 
     def test_a_service_on_the_file_is_not_the_file(self) -> None:
         sent = record()
@@ -125,6 +145,9 @@ class TestItem:
         sent["umm"]["RelatedUrls"] = []
         assert made(sent)["id"] == stem
         sent["umm"]["GranuleUR"] += "_dQ1x"
+        sent["umm"]["DataGranule"]["Identifiers"][0]["Identifier"] = sent["umm"]["GranuleUR"]
+        assert made(sent)["id"] == stem
+        assert made(sent)["properties"]["icesat2:granule_ur"] == sent["umm"]["GranuleUR"]
         sent["umm"]["DataGranule"]["Identifiers"] = []
         assert made(sent)["id"] == stem
         assert made(sent)["assets"] == {}
@@ -212,6 +235,8 @@ class TestFiles:
             ({"Name": "x", "SizeInBytes": 5, "Size": 9.0, "SizeUnit": "MB"}, {"file:size": 5}),
             ({"Name": "x", "Size": 5.0, "SizeUnit": "GB"}, {}),
             ({"Name": "x", "SizeInBytes": 0}, {}),
+            ({"Name": "x", "SizeInBytes": -1}, {}),
+            ({"SizeInBytes": 5}, {"file:size": 5}),
             (
                 {"Name": "x", "Checksum": {"Value": "D41D8CD98F00B204E9800998ECF8427E", "Algorithm": "MD5"}},
                 {"file:checksum": "d50110d41d8cd98f00b204e9800998ecf8427e"},
@@ -221,6 +246,8 @@ class TestFiles:
                 {"file:checksum": "1220" + "ab" * 32},
             ),
             ({"Name": "x", "Checksum": {"Value": "abc", "Algorithm": "MD5"}}, {}),
+            ({"Name": "x", "Checksum": {"Value": "no" * 16, "Algorithm": "MD5"}}, {}),
+            ({"Name": "x", "Checksum": {"Algorithm": "MD5"}}, {}),
             ({"Name": "x", "Checksum": {"Value": "12345678", "Algorithm": "Adler-32"}}, {}),
         ],
     )
@@ -237,7 +264,9 @@ class TestFiles:
             {"Name": f"{name}.dmrpp", "SizeInBytes": 7},
             {"Name": name, "SizeInBytes": 9},
         ]
-        assert made(sent)["assets"]["data"]["file:size"] == 9
+        assets = made(sent)["assets"]
+        assert (assets["data"]["file:size"], assets["dmrpp"]["file:size"]) == (9, 7)
+        assert "file:size" not in assets["opendap"]
 
     @given(st.integers(1, 10**11))
     def test_megabytes_with_ten_decimals_hold_the_whole_size(self, size: int) -> None:
@@ -269,9 +298,9 @@ class TestRefusals:
             entry(sent)
 
     def test_a_granule_of_another_mission_is_refused_by_name(self) -> None:
-        name = "MOD09GA.A2020001.h08v05.061.hdf"
-        with pytest.raises(RecordError, match=f"{name}.*ATLAS/ICESat-2 only"):
-            entry(record(GranuleUR=name, RelatedUrls=[], DataGranule={}))
+        for name in ("MOD09GA.A2020001.h08v05.061.hdf", "LC09_L1TP_038031_20220115"):
+            with pytest.raises(RecordError, match=f"{name}.*ATLAS/ICESat-2 only"):
+                entry(record(GranuleUR=name, RelatedUrls=[], DataGranule={}))
 
     @pytest.mark.parametrize(
         "field", ["TemporalExtent", "DataGranule", "RelatedUrls", "SpatialExtent", "ProviderDates"]
