@@ -8,7 +8,7 @@ from typing import Any
 
 from tercet.errors import RecordError
 from transforms.icesat2_footprint import Shapes
-from transforms.icesat2_granule import DATA_FILE, Granule, placed, size_in_bytes
+from transforms.icesat2_granule import DATA_FILE, Facts, Granule, checksum, placed, size_in_bytes
 from transforms.icesat2_orbit import Orbit
 
 Sent = Mapping[str, Any]
@@ -34,7 +34,7 @@ def read(sent: Sent) -> Granule:
     made = granule.get("DataGranule") or _NOTHING
     span = granule.get("Temporal") or _NOTHING
     period = span.get("RangeDateTime") or _NOTHING
-    size = size_in_bytes(float(made.get("SizeMBDataGranule") or 0))
+    facts = _facts(made)
     return Granule(
         surface="echo10",
         granule_ur=granule["GranuleUR"],
@@ -46,9 +46,15 @@ def read(sent: Sent) -> Granule:
         produced=made.get("ProductionDateTime"),
         orbit=_orbit_number(granule),
         urls=[link["URL"] for group, kind in _URLS for link in _each(granule.get(group), kind)],
-        files={DATA_FILE: {"file:size": size}} if size else {},
+        files={DATA_FILE: facts} if facts else {},
         footprint=placed(_shapes(granule), granule["GranuleUR"]),
     )
+
+
+def _facts(made: Sent) -> Facts:
+    size = int(made.get("DataGranuleSizeInBytes") or 0) or size_in_bytes(float(made.get("SizeMBDataGranule") or 0))
+    sized: Facts = {"file:size": size} if size and size > 0 else {}
+    return {**sized, **checksum(made.get("Checksum") or _NOTHING)}
 
 
 def _each(group: Sent | None, kind: str) -> Sequence[Sent]:

@@ -20,6 +20,11 @@ DATA_FILE = ""
 _RANKS: Final[Mapping[Surface, str]] = MappingProxyType(
     {"umm": "4", "echo10": "3", "json": "2", "stac": "1", "file": "0"}
 )
+# multihash codes (as varint) and digest lengths, https://github.com/multiformats/multicodec
+_MULTIHASH: Final[Mapping[str, str]] = MappingProxyType(
+    {"MD5": "d50110", "SHA-1": "1114", "SHA-256": "1220", "SHA-384": "2030", "SHA-512": "1340"}
+)
+_HEX: Final = frozenset("0123456789abcdef")
 _BYTES_IN_MB = 2**20
 _ROUNDING = 1e-3
 
@@ -93,3 +98,10 @@ def size_in_bytes(megabytes: float) -> int | None:
     size = megabytes * _BYTES_IN_MB
     whole = round(size)
     return whole if whole > 0 and abs(size - whole) < _ROUNDING else None
+
+
+def checksum(said: Mapping[str, Any]) -> Facts:
+    """A file's checksum as a multihash, of CMR's Value and Algorithm; nothing where it is none that there is."""
+    code, digest = _MULTIHASH.get(said.get("Algorithm", "")), str(said.get("Value")).lower()
+    is_whole = code and len(digest) == 2 * int(code[-2:], 16) and _HEX.issuperset(digest)
+    return {"file:checksum": f"{code}{digest}"} if is_whole else {}

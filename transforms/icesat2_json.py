@@ -47,7 +47,11 @@ def read(sent: Sent) -> Granule:
 def _shapes(sent: Sent) -> Shapes:
     try:
         orbit = sent.get("orbit")
-        if sent.get("coordinate_system") == "ORBIT" and orbit and all(orbit.get(key) for key in _ORBIT):
+        if (
+            sent.get("coordinate_system") == "ORBIT"
+            and orbit
+            and all(orbit.get(key) not in (None, "") for key in _ORBIT)
+        ):
             return Shapes(orbit=_orbit(orbit))
         return Shapes(
             rings=[[_track(ring) for ring in rings] for rings in sent.get("polygons") or ()],

@@ -9,21 +9,12 @@ from typing import Any
 
 from tercet.errors import RecordError
 from transforms.icesat2_footprint import Shapes
-from transforms.icesat2_granule import DATA_FILE, Facts, Granule, placed, size_in_bytes
+from transforms.icesat2_granule import DATA_FILE, Facts, Granule, checksum, placed, size_in_bytes
 from transforms.icesat2_orbit import Orbit
 
 Sent = Mapping[str, Any]
 
 _NOTHING: Sent = {}
-_HEX = frozenset("0123456789abcdef")
-# multihash codes (as varint) and digest lengths, https://github.com/multiformats/multicodec
-_MULTIHASH: Mapping[str, str] = {
-    "MD5": "d50110",
-    "SHA-1": "1114",
-    "SHA-256": "1220",
-    "SHA-384": "2030",
-    "SHA-512": "1340",
-}
 
 
 def read(umm: Sent, meta: Sent) -> Granule:
@@ -78,16 +69,12 @@ def _files(archived: Any) -> dict[str, Facts]:  # noqa: ANN401 - an array of fil
 
 
 def _facts(entry: Sent) -> Facts:
-    facts: dict[str, Any] = {}
+    facts = dict(checksum(entry.get("Checksum") or _NOTHING))
     size = entry.get("SizeInBytes")
     if size is None and entry.get("SizeUnit") in ("MB", "NA") and entry.get("Size"):
         size = size_in_bytes(entry["Size"])
     if size and int(size) > 0:
         facts["file:size"] = int(size)
-    checksum = entry.get("Checksum") or _NOTHING
-    code, digest = _MULTIHASH.get(checksum.get("Algorithm", "")), str(checksum.get("Value")).lower()
-    if code and len(digest) == 2 * int(code[-2:], 16) and _HEX.issuperset(digest):
-        facts["file:checksum"] = code + digest
     return facts
 
 

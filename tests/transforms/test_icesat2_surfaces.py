@@ -127,6 +127,17 @@ def test_every_surface_makes_the_same_of_what_it_says(surface: str, seed: int) -
         assert item["assets"] == expected.item["assets"]
 
 
+def test_echo10_says_sizes_in_bytes_and_checksums_too() -> None:
+    sent = echo10(umm(6))
+    del sent["Granule"]["DataGranule"]["SizeMBDataGranule"]
+    sent["Granule"]["DataGranule"] |= {
+        "DataGranuleSizeInBytes": "12345",
+        "Checksum": {"Value": "ab" * 32, "Algorithm": "SHA-256"},
+    }
+    data = entry(sent).item["assets"]["data"]
+    assert (data["file:size"], data["file:checksum"]) == (12345, "1220" + "ab" * 32)
+
+
 def test_what_says_most_wins_in_any_order() -> None:
     sent = umm()
     by_freshness = [entry(SURFACES[surface](sent)) for surface in ("stac", "json", "echo10", "umm")]
