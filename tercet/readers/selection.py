@@ -112,7 +112,10 @@ class Selection:
         # in the type that is stored: float32 positions on the edge of a box stay on it
         east = np.where(longitude > _LINE, longitude - 2 * _LINE, longitude) if np.size(longitude) else longitude
         for west, south, right, north in self.bounds or ():
-            wanted |= (east >= west) & (east <= right) & (latitude >= south) & (latitude <= north)
+            inside = (east >= west) & (east <= right)
+            if west == -_LINE or right == _LINE:
+                inside |= np.abs(east) == _LINE  # one meridian of two names
+            wanted |= inside & (latitude >= south) & (latitude <= north)
         if self.polygon is not None and wanted.any():
             shapely.prepare(self.polygon)
             wanted[wanted] = shapely.intersects_xy(self.polygon, east[wanted], latitude[wanted])

@@ -9,7 +9,7 @@ import geopandas
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -25,12 +25,15 @@ SQUARE = shapely.box(10, 20, 12, 22)
     st.tuples(st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180)),
     st.floats(0, 90),
 )
+@example((-180.0, 0.0), (-180.0, 0.0, 0.0), 0.0)
+@example((180.0, 0.0), (-180.0, 0.0, 0.0), 0.0)
 def test_a_box_holds_the_same_positions_whatever_longitudes_are_counted_from(
     position: tuple[float, float], corner: tuple[float, float, float], height: float
 ) -> None:
     (longitude, latitude), (west, south, east) = position, corner
     selection = Selection.of(bbox=(west, south, east, min(south + height, 90)))
-    inside = west <= longitude <= east if west <= east else longitude >= west or longitude <= east
+    names = (-180.0, 180.0) if abs(longitude) == 180 else (longitude,)
+    inside = any(west <= one <= east if west <= east else one >= west or one <= east for one in names)
     expected = inside and south <= latitude <= min(south + height, 90)
     for turn in (0, 360) if longitude < 0 else (0,):
         counted = np.array([longitude + turn])
