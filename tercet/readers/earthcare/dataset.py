@@ -12,6 +12,7 @@ from tercet.readers.earthcare.cut import WHOLE, Cut
 from tercet.readers.earthcare.display import labels_of
 from tercet.readers.earthcare.fills import default_code, measured
 from tercet.readers.earthcare.layout import Layout
+from tercet.readers.earthcare.names import name_of
 from tercet.readers.earthcare.times import TimeScale, described, moments
 from tercet.readers.hdf5 import Array, Wanted
 
@@ -69,7 +70,7 @@ class View:
 def is_time(array: Array) -> bool:
     """Whether an array counts seconds since the mission's epoch."""
     units = array.attributes.get("units")
-    name = array.path.rpartition("/")[2]
+    name = name_of(array)
     return array.dtype.kind == "f" and (
         (isinstance(units, str) and "since" in units.lower()) or (units is None and name in ("time", "profileTime"))
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tercet.errors import ReaderError
+from tercet.readers.earthcare.names import name_of, paths_of
 from tercet.readers.hdf5 import Array, Hdf5
 
 SCIENCE = "ScienceData"
@@ -54,7 +55,7 @@ class Layout:
     def array(self, name: str) -> Array | None:
         """Look an array up by its name; None where there is none."""
         arrays = self._file.arrays()
-        found = (arrays[path] for path in (f"{group}/{name}" for group in self.groups) if path in arrays)
+        found = (arrays[path] for path in paths_of(name, self.groups) if path in arrays)
         return next((one for one in found if not _is_bare(one)), None)
 
     @cached_property
@@ -62,8 +63,8 @@ class Layout:
         """All arrays by name, without those that only stand for a dimension; looks at each of them."""
         arrays = self._file.arrays()
         paths = [path for path in arrays if path.rpartition("/")[0] in self.groups]
-        known = {path.rpartition("/")[2]: arrays[path] for path in sorted(paths, key=self._place, reverse=True)}
-        return {name: one for name, one in known.items() if not _is_bare(one)}
+        known = (arrays[path] for path in sorted(paths, key=self._place, reverse=True))
+        return {name_of(one): one for one in known if not _is_bare(one)}
 
     def _place(self, path: str) -> int:
         return self.groups.index(path.rpartition("/")[0])

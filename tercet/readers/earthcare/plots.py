@@ -6,6 +6,7 @@ import numpy as np
 
 from tercet.errors import ReaderError
 from tercet.readers.earthcare.layout import Layout
+from tercet.readers.earthcare.names import name_of
 from tercet.readers.earthcare.part import Heights
 from tercet.readers.earthcare.sheets import PAGE, Sheet
 
@@ -19,7 +20,7 @@ _BOTTOM_M = -500.0
 
 def surface_of(layout: Layout) -> str | None:
     """The name of the ground's height, which is drawn below a curtain; None where the product has none."""
-    return layout.surface.path.rpartition("/")[2] if layout.surface is not None else None
+    return name_of(layout.surface) if layout.surface is not None else None
 
 
 def drawn(

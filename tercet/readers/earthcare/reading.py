@@ -13,6 +13,7 @@ from tercet.readers.earthcare.display import MAIN, NADIR_COLUMN, QUALITY
 from tercet.readers.earthcare.fetching import Fetching
 from tercet.readers.earthcare.header import FRAME_LATITUDES, HEADER_PATHS, Product, product_of, type_in
 from tercet.readers.earthcare.layout import Layout, layouts_of
+from tercet.readers.earthcare.names import name_of
 from tercet.readers.earthcare.part import Heights, Margins, Options, Quality
 from tercet.readers.earthcare.places import Places
 from tercet.readers.hdf5 import Array, Hdf5
@@ -99,7 +100,7 @@ class Reading:
             if array is None or (name.strip("/").startswith("ScienceData") and array.path != name.strip("/")):
                 one = self.variables.choose(name, where=self.name)[0]
                 array = self.file.arrays()[one.path]
-            found[array.path.rpartition("/")[2]] = array
+            found[name_of(array)] = array
         return found
 
     def read(self, arrays: Mapping[str, Array], layout: Layout, asked: Asked, options: Options) -> "xarray.Dataset":

@@ -312,6 +312,21 @@ def test_dimensions_may_be_kept_in_the_root_group(folder: Path, kind: str) -> No
     assert dict(in_root.sizes) == dict(in_group.sizes)
 
 
+def test_heights_along_a_dimension_of_their_name_are_found_where_netcdf_put_them(folder: Path) -> None:
+    path = products.write(folder, "AC__TC__2B", file_name="moved.h5")
+    with h5py.File(path, "r+") as file:
+        science = file["ScienceData"]
+        science.move("height", "_nc4_non_coord_height")
+        science.move("JSG_height", "height")
+    with EarthcareReader(open_local(path)) as reader:
+        assert "height" in reader.variables()
+        dataset = reader.dataset(height=(0, 5000))
+    with product(folder, "AC__TC__2B") as reader:
+        expected = reader.dataset(height=(0, 5000))
+    np.testing.assert_array_equal(dataset.height, expected.height)
+    assert dataset.height.dims == dataset.synergetic_target_classification.dims == ("along_track", "vertical")
+
+
 def test_resolutions_are_chosen_and_never_mixed(folder: Path) -> None:
     with product(folder, "BM__RAD_2B") as reader:
         assert "small/solar_radiance" in reader.variables()
