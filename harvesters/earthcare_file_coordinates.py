@@ -6,7 +6,7 @@ fill value, often without saying so.
 """
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import product, takewhile
 from typing import Any
 
 import h5py
@@ -26,7 +26,9 @@ _PAIRS = (
 _TIMES = ("time", "profileTime", "time_barycentre")
 _FIRST_GROUPS = ("Geo", "Standard", "standard", "StandardResolution")
 _NADIR = (1, 0)
-"""Of BBR's directions (fore, nadir, aft) and bands (short wave, total)."""
+"""Of BBR's directions (fore, nadir, aft) and bands (short wave, total); MSI's level 1 has bands only."""
+_BANDS = 7
+"""Of the imager, which has most."""
 _SINCE = "2000-01-01"
 _LATEST = 4e9
 _DECIMALS = 6
@@ -97,9 +99,11 @@ def _subsampled(dataset: h5py.Dataset) -> NDArray[np.float64]:
 
 
 def _leading(dataset: h5py.Dataset) -> tuple[int, ...]:
-    """The nadir view of BBR's variables, whose first dimensions are direction and band."""
-    is_bbr = dataset.ndim > _SWATH
-    return tuple(min(wanted, size - 1) for wanted, size in zip(_NADIR, dataset.shape, strict=False)) if is_bbr else ()
+    """One view and band of a variable that has several: they are its first dimensions, and few."""
+    if dataset.ndim <= _SWATH:
+        return ()
+    few = takewhile(lambda size: size <= _BANDS, dataset.shape[:-1])
+    return tuple(min(wanted, size - 1) for wanted, size in zip(_NADIR, few, strict=False))
 
 
 def _positions(x: NDArray[np.float64], y: NDArray[np.float64]) -> Track:

@@ -166,16 +166,19 @@ class TestProduct:
             write_header(file, name, FRAME, "BBR_NOM_1B", {})
         assert made(path).item["geometry"]["coordinates"][0] == [longitude[0], latitude[0]]
 
-    def test_single_pixels_of_the_radiometer_make_a_swath(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("kind", "views"), [("BBR_SNG_1B", (3, 2)), ("MSI_NOM_1B", (7,))])
+    def test_pixels_that_lie_elsewhere_in_each_view_or_band_make_a_swath(
+        self, tmp_path: Path, kind: str, views: tuple[int, ...]
+    ) -> None:
         path = tmp_path / "x.h5"
-        name = name_of(FRAME, "BBR_SNG_1B")
+        name = name_of(FRAME, kind)
         latitude, longitude, seconds = places(FRAME, 300, (-5.0, 0.0, 5.0))
         with h5py.File(path, "w") as file:
             group = file.create_group("ScienceData")
-            group["latitude"] = np.broadcast_to(latitude, (3, 2, *latitude.shape))
-            group["longitude"] = np.broadcast_to(longitude, (3, 2, *longitude.shape))
-            group["time"] = np.broadcast_to(seconds, (3, 2, *seconds.shape))
-            write_header(file, name, FRAME, "BBR_SNG_1B", {})
+            group["latitude"] = np.broadcast_to(latitude, (*views, *latitude.shape))
+            group["longitude"] = np.broadcast_to(longitude, (*views, *longitude.shape))
+            group["time"] = np.broadcast_to(seconds, (*views, *seconds.shape))
+            write_header(file, name, FRAME, kind, {})
         outline = shapely.from_geojson(json.dumps(made(path).item["geometry"]))
         assert shapely.contains_xy(outline, longitude[5:-5, 1], latitude[5:-5, 1]).all()
 
