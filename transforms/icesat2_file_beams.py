@@ -9,7 +9,8 @@ from typing import Any, Final
 
 Header = Mapping[str, Any]
 
-_ORIENTATIONS: Final = {0: "backward", 1: "forward", 2: "transition"}
+_TRANSITION: Final = "transition"
+_ORIENTATIONS: Final[Mapping[int | None, str]] = {0: "backward", 1: "forward", 2: _TRANSITION}
 _STRONG: Final = {"forward": "r", "backward": "l"}
 
 
@@ -32,15 +33,19 @@ def properties_of_beams(header: Header) -> dict[str, Any]:
 
 
 def _orientation(header: Header, beams: Mapping[str, Any]) -> str | None:
-    """Which way the spacecraft flew, where it was one way all the time."""
-    said = single((header.get("orbit_info") or {}).get("sc_orient"))
-    if said is not None:
-        return _ORIENTATIONS.get(said)
+    """Which way the spacecraft flew: it was in transition where it flew both ways."""
+    said = (header.get("orbit_info") or {}).get("sc_orient")
+    if said:
+        # pairs of ATL11 hold several cycles, each with its own
+        both = set(said) <= _ORIENTATIONS.keys() and any(name.startswith("gt") for name in beams)
+        return _ORIENTATIONS.get(single(said), _TRANSITION if both else None)
     of_beams = {str(beam["orientation"]).lower() for beam in beams.values() if beam.get("orientation")}
     return of_beams.pop() if len(of_beams) == 1 and of_beams <= set(_ORIENTATIONS.values()) else None
 
 
 def _is_strong(name: str, beam: Header, orientation: str | None) -> bool:
+    if orientation == _TRANSITION:
+        return False
     if beam.get("type"):
         return str(beam["type"]).lower() == "strong"
     return name.startswith("gt") and name.endswith(_STRONG.get(orientation or "", "-"))

@@ -139,14 +139,12 @@ def test_what_is_missing_is_left_out_and_costs_nothing_else(tmp_path: Path) -> N
     assert properties["sat:absolute_orbit"] == 1387 * 13 + 321 + 201, "of its track and cycle"
 
 
-def test_several_orientations_and_beams_without_a_type_are_not_guessed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("orientations", [[0, 1], [2]])
+def test_while_the_spacecraft_turned_no_beam_is_called_strong(tmp_path: Path, orientations: list[int]) -> None:
     path = write(tmp_path / NAME)
     with h5py.File(path, "r+") as file:
         del file["orbit_info/sc_orient"]
-        file["orbit_info/sc_orient"] = np.array([0, 1], np.int8)
-        for beam in BEAMS:
-            del file[beam].attrs["atlas_beam_type"]
-            file[beam].attrs["sc_orientation"] = "Transition"
+        file["orbit_info/sc_orient"] = np.array(orientations, np.int8)
     properties = made(path).item["properties"]
     assert "icesat2:strong_beams" not in properties
     assert properties["icesat2:orientation"] == "transition"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Hdf5
-from tercet.readers.icesat2.facts import text
+from tercet.readers.icesat2.facts import TRANSITION, text
 from tercet.readers.icesat2.layout import BEAMS, GROUPS
 
 Beams = Sequence[str | int] | str | int | None
@@ -42,14 +42,14 @@ def beams_of(names: Iterable[str], orientation: str | None, file: Hdf5) -> dict[
 
     Args:
         names: groups that the file holds.
-        orientation: as in `Facts`.
+        orientation: as in `Facts`; in transition the attributes hold for a part of the rows only, if for any.
         file: the granule.
     """
     return {name: _beam(name, orientation, file) for name in names}
 
 
 def _beam(name: str, orientation: str | None, file: Hdf5) -> Beam:
-    if name not in BEAMS:
+    if name not in BEAMS or orientation == TRANSITION:
         return Beam(name)
     known = _SPOTS.get(orientation or "")
     if known:

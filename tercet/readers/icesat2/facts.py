@@ -24,7 +24,8 @@ _RELEASE: Final = "ancillary_data/release"
 FACTS: Final = (_EPOCH, _ORIENTATION, _RELEASE, *(path for paths in _NUMBERS.values() for path in paths))
 """Paths of all that is read for them."""
 
-ORIENTATIONS: Final = ("backward", "forward", "transition")
+TRANSITION: Final = "transition"
+ORIENTATIONS: Final = ("backward", "forward", TRANSITION)
 """What ``sc_orient`` counts."""
 _PRODUCT: Final = re.compile(r"ATL\d\d(?:QL)?", re.ASCII)
 """EarthCARE's ATL_NOM_1B is none."""
@@ -147,4 +148,4 @@ def _orientation(values: NDArray[Any] | None) -> str | None:
 def one_of(orientations: Iterable[str]) -> str | None:
     """The orientation of all; transition where there are several."""
     found = set(orientations)
-    return (found.pop() if len(found) == 1 else "transition") if found else None
+    return (found.pop() if len(found) == 1 else TRANSITION) if found else None

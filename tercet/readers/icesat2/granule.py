@@ -166,7 +166,9 @@ class Granule:
     def _usual(self) -> list[Field]:
         structure = self.structure
         known = [found[0] for name in structure.layout.variables if len(found := self.naming.best(name)) == 1]
-        return known or [field for field in structure.fields.values() if field.rows == structure.main]
+        return known or [
+            field for field in structure.fields.values() if field.rows == structure.main and self._is_along(field)
+        ]
 
     def _is_along(self, field: Field) -> bool:
         """Whether it is as long as the rows of its group: the bins of histograms are not."""

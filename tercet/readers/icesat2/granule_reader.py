@@ -14,7 +14,7 @@ from tercet.readers.icesat2.facts import product_named
 from tercet.readers.icesat2.granule import Granule
 from tercet.readers.icesat2.grids import Icesat2GridReader
 from tercet.readers.icesat2.probing import has_beams
-from tercet.readers.icesat2.table import table_of
+from tercet.readers.icesat2.table import no_rows, table_of
 from tercet.readers.selection import Bbox, Selection, TimeSpan
 from tercet.readers.tables import WGS84
 from tercet.readers.variables import Variables
@@ -125,9 +125,11 @@ class Icesat2Reader(Reader):
     ) -> "geopandas.GeoDataFrame":
         """Read variables as a table: one row a photon, segment or profile, of ATL11 one a reference point and cycle.
 
-        Arguments and errors are those of `dataset`.
+        Arguments and errors are those of `dataset`; what has dimensions of its own beside the rows is refused, too.
         """
         read = self.dataset(variables, bbox=bbox, polygon=polygon, time=time, beams=beams, classes=classes)
+        if "beam" not in read.coords:
+            raise no_rows([str(name) for name in read.data_vars])
         return table_of(read, str(read["beam"].dims[0]))
 
     def _attributes(self) -> dict[str, Any]:
@@ -140,7 +142,7 @@ class Icesat2Reader(Reader):
             "rgt": facts.rgt,
             "cycle": facts.cycle if cut != "track" else None,
             "region": facts.region if cut in ("region", "track") else None,
-            "orientation": facts.orientation,
+            "orientation": facts.orientation if cut != "track" else None,
             "crs": WGS84,
         }
         return {name: value for name, value in said.items() if value is not None}

@@ -1,12 +1,13 @@
 """A Dataset of tracks as a table: one row a photon or segment, of ATL11 one a reference point and cycle."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tercet.errors import ReaderError
 from tercet.readers.tables import geodataframe
 from tercet.readers.variables import Variable
 
@@ -27,15 +28,18 @@ def table_of(dataset: "xarray.Dataset", rows: str) -> "geopandas.GeoDataFrame":
 
     Returns:
         Columns time, beam, spot, strong, rgt, cycle, then the variables; those with a few columns are spread over as
-        many, named by what they stand for. Whole numbers that may be missing are of pandas' nullable types, so that
-        all tables of a product have the same ones. Geometry in WGS 84.
+        many, named by what they stand for; numbers of the whole granule stand in every row. Whole numbers that may be
+        missing are of pandas' nullable types, so that all tables of a product have the same ones. Geometry in WGS 84.
+
+    Raises:
+        ReaderError: a variable has dimensions of its own, which are no rows.
     """
     if dataset["time"].ndim > 1:
         dataset = _long(dataset, rows)
     columns: dict[str, Any] = dict(_known(dataset))
     described: list[Variable] = []
     for name, values in dataset.data_vars.items():
-        for column, part in _spread(str(name), values):
+        for column, part in _spread(str(name), _in_rows(values, rows, dataset.sizes[rows])):
             columns[column] = part
             described.append(_described(column, values))
     return geodataframe(
@@ -58,6 +62,19 @@ def _known(dataset: "xarray.Dataset") -> Iterator[tuple[str, Any]]:
     for name in ("rgt", "cycle"):
         if name in dataset.attrs and name not in dataset.variables:
             yield name, np.full(dataset["beam"].shape, dataset.attrs[name], np.int16)
+
+
+def _in_rows(values: "xarray.DataArray", rows: str, count: int) -> "xarray.DataArray":
+    if rows in values.dims:
+        return values
+    if values.ndim:
+        raise no_rows([str(values.name)])
+    return values.expand_dims({rows: count})
+
+
+def no_rows(names: Sequence[str]) -> ReaderError:
+    """The error about variables of which no table can be made."""
+    return ReaderError(f"no rows along the track, of which a table could be made: {', '.join(names)}; use dataset()")
 
 
 def _spread(name: str, values: "xarray.DataArray") -> Iterator[tuple[str, Any]]:

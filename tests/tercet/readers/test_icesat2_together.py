@@ -261,6 +261,11 @@ def test_numbers_of_the_whole_granule_are_read_beside(atl08: Icesat2Reader) -> N
     both = atl08.dataset(["h_canopy", "sc_orient"])
     assert both["h_canopy"].dims == ("segment",)
     assert both["sc_orient"].dims == ()
+    table = atl08.table(["h_canopy", "sc_orient", "ancillary_data/release"])
+    assert set(table["sc_orient"]) == {1}
+    assert set(table["release"]) == {"006"}
+    with pytest.raises(ReaderError, match=r"no rows along the track.*orbit_info/rgt; use dataset"):
+        atl08.table("orbit_info/rgt")
 
 
 def test_bins_of_a_histogram_are_no_rows(folder: Path) -> None:
@@ -268,6 +273,8 @@ def test_bins_of_a_histogram_are_no_rows(folder: Path) -> None:
         read = one.dataset(["dh"])
         assert set(read.data_vars) == {"gt1l/dh", "gt1r/dh"}
         assert one.dataset("residual_histogram/count").sizes["segment"] == 4
+        with pytest.raises(ReaderError, match=r"no rows along the track.*gt1l/dh; use dataset"):
+            one.table(["h_li", "dh"])
 
 
 def test_a_renamed_subset_knows_its_track_by_its_metadata(tmp_path: Path) -> None:
