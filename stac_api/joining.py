@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from stac_api.batch import Batch, Reject
 from stac_api.parts import Assemble, KnownParts, Parts, Told, join
-from stac_api.versions import Subject
+from stac_api.versions import Subject, subject_of
 from transforms.check import Checked, check
 from transforms.entry import Part
 
@@ -54,12 +54,11 @@ def _arrivals(batch: Batch) -> dict[Subject, list[Told]]:
     arrivals: dict[Subject, list[Told]] = {}
     for one in batch.checked:
         if one.entry.part is not None:
-            subject = Subject(one.entry.item["collection"], one.entry.subject)
-            arrivals.setdefault(subject, []).append(Told(one.entry.part, one.record))
+            arrivals.setdefault(subject_of(one), []).append(Told(one.entry.part, one.record))
     for reject in batch.rejects:
-        subject_of = _subject(reject)
-        if reject.fragment and subject_of:
-            arrivals.setdefault(subject_of, []).append(Told(reject.fragment.part, reject.key))
+        subject = _subject(reject)
+        if reject.fragment and subject:
+            arrivals.setdefault(subject, []).append(Told(reject.fragment.part, reject.key))
     return arrivals
 
 

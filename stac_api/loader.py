@@ -13,9 +13,8 @@ from stac_api.parts import PartLedger
 from stac_api.pending import Pending
 from stac_api.summaries import make_true
 from stac_api.sweeps import Sweep, SweepRefusedError
-from stac_api.versions import Subject, plan
+from stac_api.versions import plan, subject_of
 from tercet.errors import SinkError
-from transforms.check import Checked
 from transforms.listing import Listed
 
 _COMPRESS = """
@@ -123,7 +122,7 @@ class CatalogSink:
         if batch.withdrawn:
             stored.deleted += self._writer.remove(self._items.withdrawn(batch.withdrawn), self.run)
         parts = joined(self._without_buried(batch), PartLedger(self.connection), self.catalogued.assemble)
-        subjects = {_subject(one) for one in parts.checked}
+        subjects = {subject_of(one) for one in parts.checked}
         known = self._items.known(subjects | parts.told)
         changes = plan(parts.checked, known, parts.parts)
         self._writer.write(changes)
@@ -184,10 +183,6 @@ class _Written:
 
     stored: Stored = field(default_factory=Stored)
     committed: bool = False
-
-
-def _subject(one: Checked) -> Subject:
-    return Subject(one.entry.item["collection"], one.entry.subject)
 
 
 def refusal(error: psycopg.Error) -> str:

@@ -148,7 +148,7 @@ def plan(batch: Iterable[Checked], known: Mapping[Subject, Sequence[Known]], who
     result = Plan()
     arrivals: dict[Subject, list[Checked]] = {subject: [] for subject in whole}
     for checked in batch:
-        subject = Subject(checked.entry.item["collection"], checked.entry.subject)
+        subject = subject_of(checked)
         arrivals.setdefault(subject, []).append(checked)
     for subject, incoming in arrivals.items():
         _plan_subject(result, subject, incoming, known.get(subject, ()), is_whole=subject in whole)
@@ -253,6 +253,11 @@ def _version(checked: Checked) -> Known:
         start_of(entry.item),
         entry.local,
     )
+
+
+def subject_of(checked: Checked) -> Subject:
+    """What an Item is a version of."""
+    return Subject(checked.entry.item["collection"], checked.entry.subject)
 
 
 def start_of(item: Item) -> str:

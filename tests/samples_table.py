@@ -17,7 +17,7 @@ from harvesters.recorded import recorded_pages
 from harvesters.recorded_files import files_in
 from harvesters.registry import SOURCES
 from stac_api.joining import joined
-from stac_api.versions import Subject, plan
+from stac_api.versions import plan, subject_of
 from tercet.pipeline.batches import make_batch
 from tercet.pipeline.spooled_parts import SpooledParts
 
@@ -53,7 +53,7 @@ def row(source: Source, file: Path, name: str) -> Row:
     together = joined(batch, SpooledParts(), source.assemble)
     changes = plan(together.checked, {})
     subjects = {write.place.address for write in changes.writes}
-    whole = {Subject(one.entry.item["collection"], one.entry.subject) for one in together.checked}
+    whole = {subject_of(one) for one in together.checked}
     left = together.without_fragments_of(whole)
     return Row(name, batch.records, len(subjects), changes.superseded, Counter(reject.reason for reject in left))
 

@@ -10,12 +10,13 @@ from typing import BinaryIO
 import orjson
 
 from stac_api.batch import Batch, Stored
-from stac_api.joining import joined
+from stac_api.joining import Joined, joined
 from stac_api.parts import Assemble
 from stac_api.pending import Pending
-from stac_api.versions import Subject
+from stac_api.versions import Address, Subject, plan, subject_of
 from tercet.errors import SinkError
 from tercet.pipeline.spooled_parts import SpooledParts
+from transforms.entry import Item
 
 
 @dataclass(slots=True)
@@ -23,6 +24,8 @@ class NdjsonSink:
     """One Item a line, as they come; rejected records are told to whoever watches.
 
     An Item of several records comes anew with each that adds something: the last line of an id is the whole of it.
+    All versions of such a thing are known together, so that each lies where the catalog would have it, with its links.
+    Others are written before it is known what replaces them: as if they were current.
     """
 
     stream: BinaryIO
@@ -31,6 +34,7 @@ class NdjsonSink:
     _parts: SpooledParts = field(default_factory=SpooledParts)
     _pending: Pending = field(default_factory=Pending)
     _subjects: set[Subject] = field(default_factory=set)
+    _superseded: set[Address] = field(default_factory=set)
 
     def store(self, batch: Batch) -> Stored:
         """Write a batch.
@@ -40,20 +44,25 @@ class NdjsonSink:
         """
         parts = joined(batch, self._parts, self.assemble)
         self._parts.store(parts.parts)
+        stored, before = Stored(), len(self._superseded)
         try:
-            for checked in parts.checked:
-                item = checked.entry.item
+            for item in self._placed(parts):
                 self.stream.write(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE))
                 self.counts[item["collection"]] = self.counts.get(item["collection"], 0) + 1
         except OSError as error:
             raise SinkError(f"Items cannot be written: {error}") from error
-        stored = Stored()
-        self._subjects |= {
-            Subject(one.entry.item["collection"], one.entry.subject) for one in parts.checked
-        } & parts.told
+        self._subjects |= {subject_of(one) for one in parts.checked} & parts.told
         self._pending.settle(stored, parts, self._subjects)
-        stored.new = batch.records - stored.rejected
+        stored.new, stored.superseded = batch.records - stored.rejected, len(self._superseded) - before
         return stored
+
+    def _placed(self, parts: Joined) -> Iterator[Item]:
+        """The Items of a batch as the catalog would have them, as far as all of their versions are known."""
+        yield from (one.entry.item for one in parts.checked if subject_of(one) not in parts.told)
+        for write in plan((one for one in parts.checked if subject_of(one) in parts.told), {}).writes:
+            if write.incoming is not None:
+                self._superseded |= set() if write.place.is_current else {write.place.address}
+                yield write.place.dressed(write.incoming.entry.item)
 
     def finish(self) -> dict[str, int]:
         """Count what was written.

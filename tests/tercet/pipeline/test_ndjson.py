@@ -104,3 +104,16 @@ def test_the_last_line_of_an_item_of_several_records_is_the_whole_of_it(
     assert [message for message in caplog.messages if "rejected" in message] == ["rejected: b: it waits"]
     last = json.loads(path.read_text().splitlines()[-1])
     assert (last["properties"]["gsd"], last["properties"]["count"]) == (30, 7)
+
+
+def test_versions_of_several_records_lie_where_the_catalog_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "items.ndjson"
+    with ndjson_file(str(path), TRACKS) as sink:
+        stored = [sink.store(Batch(checked(told("rest", version=version)))) for version in (1, 3, 2)]
+        assert sink.finish() == {"tracks": 3, "tracks-superseded": 3}
+    assert [one.superseded for one in stored] == [0, 1, 1]
+    last = {(item["collection"], item["id"]): item for item in map(json.loads, path.read_text().splitlines())}
+    assert sorted(last) == [("tracks", "a"), ("tracks-superseded", "a_1"), ("tracks-superseded", "a_2")]
+    assert last["tracks-superseded", "a_2"]["properties"]["deprecated"] is True
+    rels = [link["rel"] for link in last["tracks-superseded", "a_2"]["links"]]
+    assert rels == ["via", "predecessor-version", "successor-version", "latest-version"]
