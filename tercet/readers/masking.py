@@ -34,8 +34,11 @@ def masked(values: NDArray[Any], fill: Any) -> NDArray[Any]:  # noqa: ANN401 - a
     Returns:
         The same shape. Floats keep their type. Whole numbers stay whole where no fill is among them, so that
         identifiers and flags stay what they are; else they become float32 (up to 16 bits) or float64. Text is left.
+        Bytes are in this machine's order, for pandas and Arrow take no other.
     """
     kind = values.dtype.kind
+    if not values.dtype.isnative:
+        values = values.astype(values.dtype.newbyteorder("="))
     if kind not in "iuf":
         return values
     missing = is_fill(values, fill)

@@ -66,7 +66,8 @@ def dataset_of(
     for column in map(granule.column, fields):
         fill = column.array.fill
         if column.array.dtype.kind in "iu" and fill:  # written to a file they are whole numbers again
-            read[column.variable.name].encoding = {"dtype": column.array.dtype, "_FillValue": fill}
+            dtype = column.array.dtype.newbyteorder("=")
+            read[column.variable.name].encoding = {"dtype": dtype, "_FillValue": fill}
     return read
 
 

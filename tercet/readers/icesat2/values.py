@@ -30,7 +30,7 @@ def cleaned(values: NDArray[Any], fill: Any) -> NDArray[Any]:  # noqa: ANN401 - 
         Floats in their own type, whole numbers as `masking.masked` gives them.
     """
     if values.dtype.kind != "f":
-        return values if fill == 0 else masked(values, fill)
+        return masked(values, fill or None)
     own = values.dtype.type(_LOST)
     return masked(masked(values, own), fill)
 

@@ -194,6 +194,26 @@ def test_fill_whose_attribute_a_tool_lost_is_fill(tmp_path: Path) -> None:
         assert float(one.dataset("h_canopy", beams="gt1l")["h_canopy"].max()) < 1000
 
 
+def test_numbers_whose_bytes_lie_the_other_way_round_are_numbers_of_this_machine(tmp_path: Path) -> None:
+    path = granule(tmp_path / "a.h5", "ATL06", segments=4, beams=("gt1l",))
+    names = ("h_li", "segment_id", "atl06_quality_summary")
+    with opened(path) as one:
+        expected = one.table(names)
+    with h5py.File(path, "a") as file:
+        group = file["gt1l/land_ice_segments"]
+        for name in names:
+            array = group[name]
+            values, attributes = array[...].astype(array.dtype.newbyteorder(">")), dict(array.attrs)
+            del group[name]
+            group[name] = values
+            group[name].attrs["_FillValue"] = attributes.get("_FillValue", values[:1] * 0 - 1)
+    with opened(path) as one:
+        table = one.table(names)
+        table.to_parquet(tmp_path / "a.parquet")
+    for name in names:
+        assert table[name].to_list() == pytest.approx(expected[name].to_list(), nan_ok=True)
+
+
 def test_no_photons_is_a_number_not_fill(atl03: Icesat2Reader) -> None:
     read = atl03.dataset("segment_ph_cnt", beams="gt1l")["segment_ph_cnt"]
     np.testing.assert_array_equal(read, counts(60))
