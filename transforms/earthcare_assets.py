@@ -11,6 +11,8 @@ name, which an address holds three times, stands there as ``{id}``, and what fol
 from collections.abc import Mapping
 from typing import Any, Final
 
+from transforms.earthcare_hrefs import ending, file_name, is_packed, permanent
+
 Asset = dict[str, Any]
 Facts = dict[str, Asset]
 """By our key: href, size, login and other places; and type, title and roles where the key does not tell."""
@@ -52,7 +54,6 @@ _FILES = frozenset({"data", "header"})
 _METADATA = frozenset(key for key in KINDS if key.startswith("metadata"))
 _REPAIRED = frozenset({"data", "header", "archive"})
 _STATED = frozenset({"file:size", "file:local_path", "auth:refs", "alternate"})
-_PACKED = "/data/zipper/"
 _ID = "{id}"
 
 
@@ -72,13 +73,13 @@ def facts(sent: Mapping[str, Sent], product: str) -> Facts:
         href = asset.get("href")
         if not isinstance(href, str) or "://" not in href:
             continue
+        href = permanent(href)
         kind = KINDS.get(key)
         if kind and key in _METADATA and asset.get("type") == kind["type"]:
             found[key] = {"href": href.replace(product, _ID)}
             continue
-        is_zip = asset.get("type") == ZIP or _PACKED in href  # its address has no ending
-        suffix = "zip" if is_zip else href.partition("?")[0].rpartition(".")[2].lower()
-        name = _BY_SUFFIX.get(suffix) or _picture(key, asset) or key
+        suffix = ending(href)
+        name = _BY_SUFFIX.get(suffix) or _packed(asset, href) or _picture(key, asset) or key
         fact: Asset = {"href": href.replace(product, _ID)}
         if suffix == "eof":
             fact.update(ORBIT_FILE)
@@ -98,7 +99,7 @@ def assets(found: Mapping[str, Asset], product: str) -> dict[str, Asset]:
 def are_swapped(sent: Mapping[str, Sent]) -> bool:
     """Whether the archive's key for the product has the address of the header."""
     href = (sent.get("enclosure_h5") or {}).get("href")
-    return isinstance(href, str) and href[-4:].lower() == ".hdr"
+    return isinstance(href, str) and ending(href) == "hdr"
 
 
 def _written(key: str, fact: Asset, product: str) -> Asset:
@@ -114,6 +115,10 @@ def _written(key: str, fact: Asset, product: str) -> Asset:
         asset["alternate"] = {name: {**place, "href": place["href"].replace(_ID, product)} for name, place in places}
     asset.setdefault("tercet:evidence", "recorded")
     return asset
+
+
+def _packed(asset: Sent, href: str) -> str:
+    return "archive" if asset.get("type") == ZIP or is_packed(href) else ""
 
 
 def _picture(key: str, asset: Sent) -> str:
@@ -138,11 +143,16 @@ def _beside(sent: Mapping[str, Sent], asset: Sent, href: str) -> Sent:
 
     Where the archive swapped two hrefs, what stands beside them was not swapped along.
     """
-    file_name = href.rpartition("/")[2]
-    said = asset.get("file:local_path")
-    if said is None or said == file_name:
+    suffix = ending(href)
+    if _said_ending(asset) in ("", suffix):
         return asset
-    return next((other for other in sent.values() if other.get("file:local_path") == file_name), {})
+    return next((other for other in sent.values() if _said_ending(other) == suffix), {})
+
+
+def _said_ending(asset: Sent) -> str:
+    """The ending of the file that what stands beside an href speaks of; "" where it does not say."""
+    names = (asset.get("file:local_path"), asset.get("title"))
+    return next((said for name in names if isinstance(name, str) and (said := ending(name)) in _BY_SUFFIX), "")
 
 
 def _access(asset: Sent, beside: Sent, href: str, product: str) -> Asset:
@@ -169,12 +179,12 @@ def _alternate(places: Mapping[str, Sent], href: str, product: str) -> Asset:
 
     The storage extension would want the endpoint of the bucket, which the archive does not say.
     """
-    file_name = href.rpartition("/")[2]
     found: Asset = {}
     for name, place in places.items():
-        if str(place.get("href", "")).endswith(file_name):
+        other = permanent(str(place.get("href", "")))
+        if other.endswith(file_name(href)):
             found[name] = {key: value for key, value in place.items() if value}
-            found[name]["href"] = place["href"].replace(product, _ID)
+            found[name]["href"] = other.replace(product, _ID)
     return found
 
 

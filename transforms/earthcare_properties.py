@@ -3,6 +3,7 @@
 `kept` reads a record into what its name does not tell, `properties` writes both into an Item.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ _TEXTS: Mapping[str, str] = {
 }
 _ACQUISITIONS = frozenset({"nominal", "calibration", "other"})
 _FAR_FUTURE = "9999"
-_RESOLVER = "https://doi.org/"
+_DOI = re.compile(r"10\.[0-9A-Za-z]{4,}/\S+", re.ASCII)
 
 
 def kept(product: str, name: ProductName, sent: Sent) -> dict[str, Any]:
@@ -58,8 +59,9 @@ def kept(product: str, name: ProductName, sent: Sent) -> dict[str, Any]:
     acquisition = str(sent.get("product:acquisition_type")).lower()
     if acquisition in _ACQUISITIONS:
         properties["product:acquisition_type"] = acquisition
-    if "sci:doi" in properties:
-        properties["sci:doi"] = properties["sci:doi"].removeprefix(_RESOLVER)
+    doi = _DOI.search(properties.pop("sci:doi", ""))  # some write it as an address
+    if doi:
+        properties["sci:doi"] = doi[0]
     return properties | _where_the_name_is_silent(name, sent)
 
 

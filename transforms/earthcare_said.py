@@ -10,6 +10,7 @@ from typing import Any
 from tercet.errors import RecordError
 from transforms.earthcare_assets import Facts, are_swapped, facts
 from transforms.earthcare_geometry import footprint, stated_box
+from transforms.earthcare_hrefs import permanent
 from transforms.earthcare_names import ProductName
 from transforms.earthcare_properties import contradictions, kept
 from transforms.entry import Item
@@ -27,6 +28,9 @@ AUTH_SCHEMES: Mapping[str, Mapping[str, str]] = {
     },
     "s3": {"type": "s3"},
 }
+
+_NEEDED: Mapping[str, str] = {"openIdConnect": "openIdConnectUrl", "oauth2": "flows", "http": "scheme"}
+"""What a scheme of a type cannot do without, by the authentication extension."""
 
 SWAPPED = "the archive's addresses of product and header are swapped; their endings are believed"
 BOXED = "the record has no geometry; the box that it states as its bbox is taken"
@@ -56,7 +60,7 @@ def said_by_archive(record: Sent, name: ProductName) -> Said:
     via = next((link.get("href") for link in record.get("links") or () if link.get("rel") == "self"), None)
     collection = record.get("collection")
     if isinstance(via, str) and "://" in via:
-        said["via"] = via
+        said["via"] = permanent(via)
         # a copy of a record may have lost the field, and has its address still
         collection = collection or via.partition("/collections/")[2].partition("/")[0]
     if isinstance(collection, str) and collection:
@@ -97,7 +101,8 @@ def _schemes(assets: Facts, sent: Sent) -> dict[str, Any]:
 
 
 def _is_scheme(scheme: object) -> bool:
-    return isinstance(scheme, dict) and bool(scheme) and all(isinstance(said, str) for said in scheme.values())
+    kind = scheme.get("type") if isinstance(scheme, dict) else None
+    return isinstance(scheme, dict) and isinstance(kind, str) and bool(scheme.get(_NEEDED.get(kind, "type")))
 
 
 def refs(assets: Mapping[str, Sent]) -> list[str]:

@@ -172,6 +172,18 @@ class TestProperties:
         cited = [link["href"] for link in made(record())["links"] if link["rel"] == "cite-as"]
         assert cited == ["https://doi.org/10.57780/eca-94b4e53"]
 
+    @pytest.mark.parametrize("spelled", ["https://doi.org/{}", "http://dx.doi.org/{}", "doi:{}"])
+    def test_a_doi_is_one_however_it_is_spelled(self, spelled: str) -> None:
+        sent = record()
+        sent["properties"]["sci:doi"] = spelled.format(sent["properties"]["sci:doi"])
+        assert made(sent) == made(record())
+
+    def test_what_is_no_doi_is_left_out(self) -> None:
+        sent = record()
+        sent["properties"]["sci:doi"] = "not yet assigned"
+        assert "sci:doi" not in made(sent)["properties"]
+        assert "cite-as" not in {link["rel"] for link in made(sent)["links"]}
+
     @pytest.mark.parametrize("kind", sorted(PRODUCT_TYPES))
     def test_every_property_is_a_queryable_of_its_collection(self, kind: str) -> None:
         made_of_it = made(sent_of(kind))
@@ -210,6 +222,16 @@ class TestAssets:
         swapped["assets"].update(dict(zip(keys, (one, other), strict=True)))
         assert made(swapped)["assets"] == made(today)["assets"]
 
+    def test_a_size_stays_with_the_file_that_the_title_names(self) -> None:
+        sent = record("ATL_CLA_2A")
+        one, other = sent["assets"]["enclosure_h5"], sent["assets"]["enclosure_hdr"]
+        sizes = one["file:size"], other["file:size"]
+        for asset in (one, other):
+            asset["title"] = asset.pop("file:local_path")
+        one["href"], other["href"] = other["href"], one["href"]
+        assets = made(sent)["assets"]
+        assert (assets["data"]["file:size"], assets["header"]["file:size"]) == sizes
+
     def test_wholly_exchanged_assets_come_to_the_same(self) -> None:
         today = record("ATL_CLA_2A")
         assets = today["assets"]
@@ -229,6 +251,20 @@ class TestAssets:
     def test_the_zip_is_known_by_its_address_under_any_media_type(self, media_type: str | None) -> None:
         sent = record()
         sent["assets"]["product"]["type"] = media_type
+        assert made(sent) == made(record())
+
+    def test_the_product_is_known_by_its_ending_under_any_media_type(self) -> None:
+        sent = record()
+        sent["assets"]["enclosure_h5"]["type"] = "application/zip"
+        assert made(sent) == made(record())
+
+    @pytest.mark.parametrize("added", ["?access_token=s3cret", "?X-Amz-Signature=s3cret&X-Amz-Expires=60", "#s3cret"])
+    def test_no_address_holds_a_secret(self, added: str) -> None:
+        sent = record()
+        for asset in sent["assets"].values():
+            joined = asset["href"] + (added.replace("?", "&") if "?" in asset["href"] else added)
+            asset["href"] = joined.replace("https://", "https://somebody:s3cret@")
+        sent["links"][0]["href"] += added
         assert made(sent) == made(record())
 
     def test_only_one_asset_has_the_data_role(self) -> None:
@@ -344,12 +380,21 @@ class TestOddities:
         del sent["collection"]
         assert made(sent) == made(record())
 
-    def test_login_schemes_that_are_new_are_told_as_the_archive_does(self) -> None:
+    @pytest.mark.parametrize(
+        "scheme",
+        [
+            {
+                "type": "openIdConnect",
+                "openIdConnectUrl": "https://login.example.org/.well-known/openid-configuration",
+            },
+            {
+                "type": "oauth2",
+                "flows": {"clientCredentials": {"tokenUrl": "https://login.example.org/token", "scopes": {}}},
+            },
+        ],
+    )
+    def test_login_schemes_that_are_new_are_told_as_the_archive_does(self, scheme: dict[str, Any]) -> None:
         sent = record()
-        scheme = {
-            "type": "openIdConnect",
-            "openIdConnectUrl": "https://login.example.org/.well-known/openid-configuration",
-        }
         sent["properties"]["auth:schemes"]["oidc"] = scheme
         assert made(sent)["properties"]["auth:schemes"]["oidc"] == scheme
 
