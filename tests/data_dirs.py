@@ -12,8 +12,8 @@ from tercet.settings import Settings
 
 @contextmanager
 def temporary_data_dir() -> Iterator[Path]:
-    """Make a data folder; pytest's own are closed to the account that root hands the server to."""
-    folder = Path(tempfile.mkdtemp(prefix="tercet-test-")).resolve()
+    """Make a data folder with a name that needs care; pytest's own are closed to the account that root hands it to."""
+    folder = Path(tempfile.mkdtemp(prefix="tercet's tést ")).resolve()
     folder.chmod(0o755)
     try:
         yield folder

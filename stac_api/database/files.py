@@ -150,8 +150,8 @@ class DatabaseFiles:
         """
         try:
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(os.fsencode(text))  # paths in it as the disk has them, whatever the locale
             self.account.take(Path(name))
             Path(name).replace(path)
         except OSError as error:

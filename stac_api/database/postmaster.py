@@ -30,7 +30,8 @@ def clear_stale_files(cluster: Path, socket: Path) -> None:
 
 def _written_pid(cluster: Path) -> int | None:
     try:
-        return int((cluster / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
+        # as bytes: another line of it is the cluster's path, in whatever letters
+        return int((cluster / "postmaster.pid").read_bytes().split(b"\n", 1)[0])
     except (OSError, ValueError):
         return None
 
