@@ -32,11 +32,13 @@ def regions(spans: Sequence[Span], connections: int = CONNECTIONS) -> list[Regio
     total = sum(stop - start for start, stop, _ in order)
     share = min(max(-(-total // connections), SMALLEST), _LARGEST)
     found: list[list[tuple[int, int, int]]] = []
-    first = last = 0
+    before = of_share = last = 0
     for start, stop, number in order:
-        if not found or start > last + GAP or max(stop, last) - first > share:
+        # by the bytes before it: were a region full when its share is, a small last one would wait for a connection
+        if not found or start > last + GAP or before // share != of_share:
             found.append([])
-            first, last = start, stop
+            of_share = before // share
         found[-1].append((number, start, stop))
         last = max(last, stop)
+        before += stop - start
     return [Region(one[0][1], max(stop for _, _, stop in one), tuple(one)) for one in found]
