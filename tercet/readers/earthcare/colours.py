@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MISSING = "0.9"
 """Grey where nothing was measured."""
 _PLAIN = (("clear", "white"), ("unknown", "0.8"), ("no data", "0.9"), ("ground", "0.35"), ("surface", "0.35"))
+"""A word in the name of a class, and its colour where the file names none."""
 _LONG, _SHORT = 40, 22
 """Letters of a class's name on a page and on a card."""
 _ROW_INCHES = 0.168
@@ -100,13 +101,7 @@ def _of_classes(values: NDArray[Any], classes: Classes) -> Colours:
 def _shade(label: str, colour: Any) -> Any:  # noqa: ANN401 - any spelling of a colour
     """What is clear, unknown or ground looks so where the file names no colours."""
     lowered = label.lower()
-    for word, known in (
-        ("clear", "white"),
-        ("unknown", "0.8"),
-        ("no data", "0.9"),
-        ("ground", "0.35"),
-        ("surface", "0.35"),
-    ):
+    for word, known in _PLAIN:
         if word in lowered and len(lowered) < 40:  # noqa: PLR2004 - longer ones speak of more
             return known
     return colour

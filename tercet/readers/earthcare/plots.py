@@ -36,12 +36,16 @@ def drawn(
         sheet: its size.
 
     Raises:
-        ReaderError: it has no place along the track, or nothing lies in what is asked for.
+        ReaderError: it has no place along the track, nothing lies in what is asked for, or nobody knows where it lies.
     """
     name, surface = values.name, surface_of(layout)
     title = f"{_heading(dataset)}\n{values.attrs['long_name']}"
     if not values.size:
         raise ReaderError(f"{dataset.attrs['source']}: nothing lies in what is asked for, there is nothing to draw")
+    if not _has_places(dataset):
+        raise ReaderError(
+            f"{dataset.attrs['source']} has no latitudes and longitudes there: draw what dataset() gives yourself"
+        )
     is_there = surface is not None and surface in dataset and dataset[surface].dims == (layout.axes.along,)
     ground = dataset[surface] if is_there else None
     if "height" in dataset.coords and set(dataset.height.dims) == set(values.dims):
@@ -60,6 +64,10 @@ def drawn(
 
         return line(values, title, sheet)
     raise ReaderError(f"{name} has dimensions {', '.join(map(str, values.dims))}: draw what dataset() gives yourself")
+
+
+def _has_places(dataset: "xarray.Dataset") -> bool:
+    return all(name in dataset.coords and bool(dataset[name].notnull().any()) for name in ("latitude", "longitude"))
 
 
 def _heading(dataset: "xarray.Dataset") -> str:

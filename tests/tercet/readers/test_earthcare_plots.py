@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from matplotlib.colors import LogNorm, to_hex
@@ -15,6 +16,7 @@ from tercet.readers.earthcare.curtains import resampled
 from tercet.readers.earthcare.maps import corners
 from tercet.readers.earthcare.sheets import CARD
 from tercet.readers.hdf5.local import open_local
+from tests.harvesters.earthcare_files import FILL
 from tests.tercet.readers import earthcare_products as products
 from tests.upstreams.earthcare_orbit import Frame
 
@@ -134,6 +136,15 @@ def test_what_cannot_be_drawn_is_said(folder: Path) -> None:
         axes_of(folder, "ACM_CAP_2B", "ice_water_contentt")
     with pytest.raises(ReaderError, match="nothing lies in what is asked for"):
         axes_of(folder, "ACM_CAP_2B", bbox=(100, 80, 101, 81))
+
+
+@pytest.mark.parametrize("kind", ["MSI_COP_2A", "AC__TC__2B"])
+def test_what_has_no_place_is_not_drawn(folder: Path, kind: str) -> None:
+    path = products.write(folder, kind, file_name=f"nowhere_{kind}.h5")
+    with h5py.File(path, "r+") as file:
+        file["ScienceData/latitude"][...] = FILL
+    with earthcare.reader(open_local(path)) as reader, pytest.raises(ReaderError, match="no latitudes and longitudes"):
+        reader.plot()
 
 
 def test_bins_lie_at_their_own_heights() -> None:
