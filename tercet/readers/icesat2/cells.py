@@ -118,6 +118,11 @@ class Cells:
     east: NDArray[Any]
     crs: "CRS | None"
 
+    def are(self, others: "Cells") -> bool:
+        """Whether they are the same cells, wherever the file says so."""
+        same = all(np.array_equal(*pair) for pair in ((self.north, others.north), (self.east, others.east)))
+        return same and self.crs == others.crs
+
     def places(self, rows: slice, columns: slice) -> tuple[NDArray[Any], NDArray[Any]]:
         """Longitude and latitude of some cells, degrees, shape (rows, columns)."""
         if self.north.ndim > 1:

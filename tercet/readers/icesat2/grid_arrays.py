@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Array, Hdf5, Wanted
 from tercet.readers.icesat2.cells import EAST, NORTH, Axes, Cells, axes_of, scale_of
 from tercet.readers.icesat2.granule import Column
@@ -51,14 +52,21 @@ class GridArrays:
         self._file = file
         self._arrays = file.arrays()
         self._known: dict[str, NDArray[Any]] = {}
+        self._map: tuple[str, _Plane] | None = None
 
     def read(self, column: Column, selection: Selection) -> "xarray.Dataset":
-        """Read one, where and when it is wanted."""
+        """Read one, where and when it is wanted.
+
+        Raises:
+            ReaderError: it lies on another map than the ones before.
+        """
         import xarray  # noqa: PLC0415 - half a second
 
         array, name = column.array, column.variable.name
         scales = {dim: path for dim in range(len(array.shape)) if (path := scale_of(array, dim, self._arrays))}
         plane = self._plane(array, scales)
+        if plane:
+            self._check_map(name, plane)
         slices = [slice(0, size) for size in array.shape]
         inside = None
         if plane and selection.is_spatial:
@@ -69,7 +77,7 @@ class GridArrays:
         read = xarray.DataArray(values, dims=dims, attrs=attributes_of(column.variable, array))
         read = read.assign_coords({dims[dim]: (dims[dim], *given) for dim, given in coords.items()})
         if plane is None:
-            return read.to_dataset(name=name)
+            return (read.squeeze() if read.size == 1 else read).to_dataset(name=name)
         read = read.assign_coords(plane.places(dims, slices))
         return _only(read, plane.axes, inside).to_dataset(name=name).assign_attrs(crs=plane.crs)
 
@@ -79,6 +87,11 @@ class GridArrays:
         paths = [path for path in dict.fromkeys(wanted) if path not in self._known]
         self._known |= zip(paths, self._file.read([Wanted(path) for path in paths]), strict=True)
         return _Plane(axes, Cells(self._known[axes.north], self._known[axes.east], axes.crs)) if axes else None
+
+    def _check_map(self, name: str, plane: _Plane) -> None:
+        first, before = self._map = self._map or (name, plane)
+        if not before.cells.are(plane.cells):
+            raise ReaderError(f"{first} and {name} lie on different maps: read one map at a time")
 
     def _coordinates(
         self, array: Array, scales: Mapping[int, str], slices: list[slice], selection: Selection

@@ -1,12 +1,12 @@
 """ICESat-2's grids, ATL14 to ATL23: land ice, atmosphere, sea ice and oceans on maps, of weeks, months or years."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tercet.errors import ReaderError
 from tercet.readers.base import Names, Polygon, Reader
 from tercet.readers.hdf5 import Hdf5
-from tercet.readers.icesat2.cells import EAST, NORTH, Axes
+from tercet.readers.icesat2.cells import EAST, NORTH, Axes, scale_of
 from tercet.readers.icesat2.granule import Granule
 from tercet.readers.icesat2.grid_arrays import GridArrays, grid_axes
 from tercet.readers.icesat2.maps import map_of
@@ -58,11 +58,14 @@ class Icesat2GridReader(Reader):
         Returns:
             Dimensions and coordinates of the file, NaN in cells outside the polygon; ``crs`` in attrs, and of polar
             maps ``latitude`` and ``longitude`` of each cell.
+
+        Raises:
+            ReaderError: there is no such variable, or variables lie on different maps.
         """
         import xarray  # noqa: PLC0415 - half a second
 
         selection = Selection.of(bbox=bbox, polygon=polygon, time=time)
-        fields = self._asked(variables)
+        fields = self._without_scales(self._asked(variables))
         arrays = GridArrays(self._file)
         parts = [arrays.read(self._granule.column(field), selection) for field in fields]
         attrs = {"source": self.name, "product": self.product, "release": self._granule.facts.release}
@@ -77,11 +80,17 @@ class Icesat2GridReader(Reader):
         polygon: Polygon = None,
         time: TimeSpan | None = None,
     ) -> "geopandas.GeoDataFrame":
-        """Read variables as a table: one row a cell, and moment where there are several, with a value in it."""
+        """Read variables as a table: one row a cell, and moment where there are several, with a value in it.
+
+        Raises:
+            ReaderError: as `dataset`, or none of them lies on a map.
+        """
         read = self.dataset(variables, bbox=bbox, polygon=polygon, time=time)
-        flat = read.reset_coords().to_dataframe().dropna(how="all", subset=[str(name) for name in read.data_vars])
-        flat = flat.reset_index()
+        if "crs" not in read.attrs:
+            raise ReaderError(f"{self.name}: no cells of a map, of which a table could be made: use dataset()")
         places = [_coordinate(read, units) for units in (EAST, NORTH)]
+        cells = _of_cells(read, {dim for place in places for dim in read[place].dims}, self.name)
+        flat = read.reset_coords().to_dataframe().dropna(how="all", subset=cells).reset_index()
         columns = {str(name): flat[name].to_numpy() for name in flat.columns if name not in places}
         described = [one for one in self.variables().values() if one.name in columns]
         return geodataframe(
@@ -107,12 +116,41 @@ class Icesat2GridReader(Reader):
         fields = [field for field in self._granule.structure.fields.values() if self._axes(field) is not None]
         if not fields:
             raise ReaderError(f"{self.name} holds no grid; variables() lists what it has")
+        first = self._first(fields)
+        group, shape = first.path.rpartition("/")[0], self._arrays[first.path].shape
+        same = [one for one in fields if one.path.rpartition("/")[0] == group and self._arrays[one.path].shape == shape]
+        return [first, *(one for one in same if one != first)]
+
+    def _first(self, fields: Sequence[Field]) -> Field:
+        """What the product is read for; where that is not known, what has most dimensions in the first group."""
+        naming, known = self._granule.naming, self._granule.structure.layout.variables
+        best = [found[0] for name in known if len(found := naming.best(name)) == 1 and found[0] in fields]
         group = fields[0].path.rpartition("/")[0]
-        shape = self._arrays[fields[0].path].shape
-        return [one for one in fields if one.path.rpartition("/")[0] == group and self._arrays[one.path].shape == shape]
+        beside = [one for one in fields if one.path.rpartition("/")[0] == group]
+        return best[0] if best else max(beside, key=lambda one: len(self._arrays[one.path].shape))
+
+    def _without_scales(self, fields: list[Field]) -> list[Field]:
+        """Without those that come along as coordinates of others."""
+        arrays = [self._arrays[field.path] for field in fields]
+        scales = {scale_of(array, dim, self._arrays) for array in arrays for dim in range(len(array.shape))}
+        return [field for field in fields if field.path not in scales]
 
     def _axes(self, field: Field) -> Axes | None:
         return grid_axes(self._arrays[field.path], self._arrays)
+
+
+def _of_cells(read: "xarray.Dataset", plane: set[Hashable], where: str) -> list[str]:
+    """Names of the variables that each cell has one value of, or one a moment; numbers of the whole are none.
+
+    Raises:
+        ReaderError: a variable has dimensions that no cell has: each cell would stand there many times over.
+    """
+    held = [str(name) for name, values in read.data_vars.items() if plane <= set(values.dims)]
+    dims = {dim for name in held for dim in read[name].dims}
+    others = ", ".join(str(name) for name, values in read.data_vars.items() if not set(values.dims) <= dims)
+    if others:
+        raise ReaderError(f"{where}: no cells of the map, of which a table could be made: {others}; use dataset()")
+    return held
 
 
 def _crs_of(parts: Sequence["xarray.Dataset"]) -> dict[str, Any]:

@@ -132,6 +132,10 @@ LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType({
         ("ht_ortho", "ht_water_surf", "stdev_water_surf", "inland_water_body_id", "inland_water_body_type"),
         "ht_ortho",
     ),
+    "ATL14": Layout((), (), ("h",), "h"),
+    "ATL15": Layout((), (), ("delta_h",), "delta_h"),
+    "ATL20": Layout((), (), ("mean_fb",), "mean_fb"),
+    "ATL21": Layout((), (), ("mean_ssha",), "mean_ssha"),
     "ATL22": Layout(("",), ("",), (), "transect_mean_ht_ortho"),
     "ATL24": Layout(("",), ("",), ("ortho_h", "ellipse_h", "surface_h", "class_ph", "confidence"), "ortho_h"),
 })  # fmt: skip

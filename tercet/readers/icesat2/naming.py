@@ -43,15 +43,22 @@ class Naming:
         """Fields whose path ends so; of several the best ones.
 
         Those of the main rows come first, and of these the uppermost; then those in groups that the product is known
-        to have. Elsewhere none is better than another.
+        to have. Elsewhere none is better than another, but in grids the uppermost.
         """
         ending = "/" + suffix
         held = [one for one in self._by_name.get(suffix.rsplit("/", 1)[-1], ()) if f"/{one.path}".endswith(ending)]
         ranks = [self._rank(one) for one in held]
         if not held or min(ranks)[0] == _ELSEWHERE:
             exact = [one for one in held if one.path.removeprefix(f"{BEAM}/") == suffix]
-            return exact or held
+            return exact or self._uppermost(held)
         return [one for one, rank in zip(held, ranks, strict=True) if rank == min(ranks)]
+
+    def _uppermost(self, held: list[Field]) -> list[Field]:
+        """Of grids: the map of a month lies above those of its days."""
+        if self._structure.beams or not held:
+            return held
+        depth = min(one.path.count("/") for one in held)
+        return [one for one in held if one.path.count("/") == depth]
 
     def _rank(self, field: Field) -> tuple[int, bool, int]:
         group = field.path.rpartition("/")[0].removeprefix(BEAM).removeprefix("/")

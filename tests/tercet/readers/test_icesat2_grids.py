@@ -129,6 +129,57 @@ def test_cells_may_lie_where_arrays_of_two_dimensions_say(tmp_path: Path) -> Non
     np.testing.assert_array_equal(cut["latitude"][:, 0], [70, 75])
 
 
+@pytest.fixture
+def freeboard(tmp_path: Path) -> Path:
+    """Days, a month and what lies above both, as ATL20 has them."""
+    path = tmp_path / "ATL20-01_20181001010615_00370101_003_01.h5"
+    longitude, latitude = np.meshgrid(np.linspace(0, 30, 7), np.linspace(60, 80, 5))
+    with h5py.File(path, "w") as file:
+        file["grid_lat"], file["grid_lon"] = latitude, longitude
+        put(file, "land_mask_map", longitude.astype(np.float32), [])
+        for number, group in enumerate(("daily/day14", "daily/day15", "monthly")):
+            values = np.where(latitude > 62, longitude + number, np.finfo(np.float32).max).astype(np.float32)
+            put(file.create_group(group), "a_count", values, [])
+            put(file[group], "mean_fb", values, [])
+            file[group]["delta_time_beg"] = np.array([5.0])
+            file[group]["bins"] = np.arange(3.0)
+    return path
+
+
+def test_what_the_product_is_read_for_comes_first(freeboard: Path, land_ice: Path) -> None:
+    with opened(freeboard) as one:
+        assert list(one.dataset().data_vars) == ["mean_fb", "a_count"]
+        assert float(one.dataset("mean_fb")["mean_fb"][1, 0]) == 2, "of the month"
+        assert float(one.dataset("day15/mean_fb")["day15/mean_fb"][1, 0]) == 1
+    with h5py.File(land_ice, "a") as file:
+        put(file["delta_h"], "cell_area", file["delta_h/delta_h"][0], [file["delta_h/y"], file["delta_h/x"]])
+    with opened(land_ice) as one:
+        assert list(one.dataset().data_vars) == ["delta_h"]
+
+
+def test_maps_that_lie_elsewhere_are_not_put_together(atmosphere: Path) -> None:
+    with h5py.File(atmosphere, "a") as file:
+        lat = scale(file, "npolar_grid_lat", np.arange(60.0, 90), "degrees_north")
+        put(file, "npolar_asr", np.zeros((30, 120), np.float32), [lat, file["global_grid_lon"]])
+    with opened(atmosphere) as one, pytest.raises(ReaderError, match="npolar_asr lie on different maps: read one map"):
+        one.dataset("*")
+
+
+def test_a_table_has_numbers_of_the_whole_and_no_other_dimensions(freeboard: Path, land_ice: Path) -> None:
+    with opened(freeboard) as one:
+        table = one.table(["mean_fb", "monthly/delta_time_beg"])
+        assert len(table) == 4 * 7
+        assert set(table["delta_time_beg"]) == {5.0}
+        with pytest.raises(ReaderError, match=r"no cells of the map.*: bins; use dataset"):
+            one.table(["mean_fb", "monthly/bins"])
+        with pytest.raises(ReaderError, match=r"no cells of a map.*use dataset"):
+            one.table("monthly/bins")
+    with opened(land_ice) as one:
+        moments = one.dataset("delta_h/*")
+        assert set(moments.data_vars) == {"delta_h", "Polar_Stereographic"}
+        assert moments["time"].dtype.kind == "M"
+
+
 def test_a_map_is_drawn_and_what_is_none_is_refused(land_ice: Path) -> None:
     with opened(land_ice) as one:
         figure = one.plot()
