@@ -40,9 +40,11 @@ def _in_object(document: Mapping[str, Any]) -> Iterable[Record] | None:
     if isinstance(document.get("source_name"), str) and (plumes is not None or _is_source(document)):
         return [*(plumes or ()), source_record(document)]
     if items is not None:
-        return _in_page(document, items)
+        return items if _is_nothing(document) else _all_if_any(items, lambda item: _is_plume(item) or _is_scene(item))
+    if plumes is not None:  # the answer for a plume that belongs to no source
+        return _all_if_any(plumes, _is_plume)
     if features is not None and document.get("type") in ("FeatureCollection", None):
-        return _all_if_any(features, _is_feature)
+        return features if _is_nothing(document) else _all_if_any(features, _is_feature)
     if _is_feature(document) or _is_plume(document) or VERIFIED in document or _is_scene(document):
         # plume-csv repeats its header on every page
         return [] if document.get("plume_id") == "plume_id" else [document]
@@ -62,10 +64,11 @@ def _in_list(documents: list[Any]) -> Iterable[Record] | None:
     return chain.from_iterable([document] if records is None else records for document, records in parts)
 
 
-def _in_page(document: Mapping[str, Any], items: list[Any]) -> Iterable[Record] | None:
-    if not items:
-        return items if "total_count" in document and "offset" in document else None
-    return _all_if_any(items, lambda item: _is_plume(item) or _is_scene(item))
+def _is_nothing(document: Mapping[str, Any]) -> bool:
+    """Whether it is the answer to a question that nothing meets: a page of plumes or scenes, or a FeatureCollection."""
+    if "features" in document:
+        return not document["features"] and document.get("type") == "FeatureCollection"
+    return not document["items"] and ("count" in document or {"total_count", "offset"} <= document.keys())
 
 
 def _all_if_any(items: list[Any], ours: Callable[[Any], bool]) -> list[Any] | None:

@@ -65,7 +65,7 @@ def _pages(source: Source, name: str, stream: "io.BufferedReader[Any]") -> Itera
     if not first:
         yield _nothing(name, "it is empty: record the answer again", b"")
     elif b"plume_id" in first and b"," in first and not _opens(first):
-        yield from _from_csv(source, name, chain(head, lines))
+        yield from _from_csv(source, name, chain((line for line in head if line.strip()), lines))
     elif not _opens(first):
         yield _nothing(name, _STRANGE if _is_text(first) else "it is not text: answers are JSON, NDJSON or CSV", first)
     elif _is_ndjson(head):
@@ -136,11 +136,28 @@ def _parsed(text: bytes) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _from_csv(source: Source, name: str, lines: Iterable[bytes]) -> Iterator[Page]:
-    # a row with more fields than the header has them under None
-    rows = csv.DictReader((line.decode("utf-8", "replace") for line in lines), restval="")
-    whole = ({key: value for key, value in row.items() if key is not None} for row in rows)
-    for chunk in _chunks(whole):
+    for chunk in _chunks(_rows(lines)):
         yield from _cut(source, name, chunk, str(chunk[0]).encode())
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[Record]:
+    """The rows by column name.
+
+    Raises:
+        EOFError: the last one breaks off. Others may be short: spreadsheets leave out what is empty at their end.
+    """
+    line = b"\n"
+
+    def decoded() -> Iterator[str]:
+        nonlocal line
+        for line in lines:
+            yield line.decode("utf-8", "replace")
+
+    for row in csv.DictReader(decoded()):
+        if None in row.values() and not line.endswith(b"\n"):
+            raise EOFError("its last row breaks off")
+        # a row with more fields than the header has them under None
+        yield {key: value or "" for key, value in row.items() if key is not None}
 
 
 def _chunks(rows: Iterable[_T]) -> Iterator[list[_T]]:

@@ -82,6 +82,8 @@ MAPPED_ELSEWHERE = frozenset(
     }
 )
 """Fields that become the id, geometry, times, version or assets of the Item, or only decide whether there is one."""
+CSV_ONLY = ("plume_latitude", "ipcc_sector", "datetime")
+"""Columns that JSON spells otherwise; any of them may have been left out of an export."""
 KNOWN = MAPPED_ELSEWHERE | {field for field, _, _ in (*_PLUME, *_EMISSION)}
 """Every field of the two surfaces; what else a record has is new."""
 
@@ -137,6 +139,8 @@ def _add_origin(found: dict[str, Any], record: Record) -> None:
 def bounds(record: Record) -> list[float] | None:
     """West, south, east, north of the plume's crop, degrees; CSV has them as a JSON text.
 
+    A point or a line is no area that a plume covers: None, as where they are absent.
+
     Raises:
         RecordError: they are not four numbers.
     """
@@ -148,4 +152,4 @@ def bounds(record: Record) -> list[float] | None:
         west, south, east, north = (float(corner) for corner in corners)
     except (TypeError, ValueError, OverflowError) as error:
         raise RecordError(f"plume_bounds is not west, south, east, north: {value!r}") from error
-    return [west, south, east, north]
+    return None if west == east or south == north else [west, south, east, north]

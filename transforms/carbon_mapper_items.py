@@ -229,7 +229,10 @@ def needs_more(part: Part) -> str:
     """Why a part makes no Item by itself."""
     said = part.said
     if said["says"] in EMISSIONS and said["says"] != "l4a":
-        return "it has no plume_bounds, so what it covers is not known: kept until another record of the plume says"
+        return (
+            "it has no plume_bounds, or a point, so what it covers is not known: "
+            "kept until another record of the plume says"
+        )
     thing = "plume" if "plume" in said else "scene"
     return (
         f"{said.get('collection', 'it')} states no area that it covers: kept until another record of the {thing} does"

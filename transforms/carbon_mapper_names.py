@@ -16,13 +16,13 @@ CDN = "https://catalog.carbonmapper.org/"
 """Where the signed addresses of REST answers point; their queries expire and are secrets."""
 
 # a scene name is an instrument, a moment and a suffix that differs by instrument; a plume adds its part
-_SCENE = r"(?P<instrument>[A-Za-z][A-Za-z0-9]*?)(?P<date>\d{8})t(?P<time>\d{6})(?P<suffix>[A-Za-z0-9.]*)"
+_SCENE = r"(?P<instrument>[A-Za-z][A-Za-z0-9]*?)(?P<date>\d{8})t(?P<time>\d{6})(?P<suffix>[A-Za-z0-9._]*)"
 _SCENE_NAME = re.compile(_SCENE, re.ASCII)
 _PLUME = re.compile(rf"(?P<scene>{_SCENE})-(?:[A-Z]{{1,3}}|\d{{1,3}})", re.ASCII)
 _SOURCE_QUERY = re.compile(r"\?|%3F", re.IGNORECASE)
 _CENTISECONDS = re.compile(r"c(\d\d)(?!\d)", re.ASCII)
 
-_COLLECTION = re.compile(r"l[234][a-c]?(?:-[A-Za-z0-9]+)+", re.ASCII)
+_COLLECTION = re.compile(r"l[234][a-c]?(?:-[A-Za-z0-9._]+)+", re.ASCII)
 _VERSION_TOKEN = re.compile(r"v\d+[a-z]?|j\d{3}|jpl", re.ASCII)
 _SHA1_MULTIHASH = re.compile(r"1114[0-9a-f]{40}", re.ASCII)
 _GASES = frozenset({"ch4", "co2"})

@@ -132,6 +132,7 @@ SCENE_QUERYABLES: Mapping[str, Queryable] = {
     "cm:mission_phase": PLUME_QUERYABLES["cm:mission_phase"],
     "cm:scene_id": PLUME_QUERYABLES["cm:scene_id"],
     "cm:scene_uuid": PLUME_QUERYABLES["cm:scene_uuid"],
+    "cm:sensitivity_mode": PLUME_QUERYABLES["cm:sensitivity_mode"],
     "cm:elevation": PLUME_QUERYABLES["cm:elevation"],
     "cm:elevation_method": PLUME_QUERYABLES["cm:elevation_method"],
     "cm:elevation_source": PLUME_QUERYABLES["cm:elevation_source"],

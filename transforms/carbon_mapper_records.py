@@ -5,7 +5,6 @@ Source: Carbon Mapper data platform API, "plumes/annotated", "plume-csv", "sourc
 
 from collections.abc import Mapping
 from typing import Any
-from zlib import crc32
 
 from tercet.errors import RecordError
 from transforms import carbon_mapper_fields as fields
@@ -25,7 +24,9 @@ def plume_part(record: Record) -> Part:
         RecordError: the plume is not published, or a field holds what it cannot hold.
     """
     related = _from_related(record)
-    return _part(related, "related") if related else _part(record, "csv" if "plume_latitude" in record else "rest")
+    if related:
+        return _part(related, "related")
+    return _part(record, "csv" if any(name in record for name in fields.CSV_ONLY) else "rest")
 
 
 def _part(record: Record, surface: str) -> Part:
@@ -66,22 +67,24 @@ def _version_of_files(files: Files) -> str | None:
 
 
 def _freshness(said: Mapping[str, Any], files: Files) -> str:
-    """Orders records of the same version.
+    """Orders records of the same version by age, and of the same age by how much they say.
 
-    The times in them do not move when a plume is reprocessed: what they say decides then, and not which came last.
+    The times in them do not move when a plume is reprocessed, and an older layout has fewer fields. Of two that say as
+    much at the same time, and do not say the same, the one holds that came last: an emission can be corrected.
     """
-    with_checksum, pictures, integrated = 0, "", ""
+    number, with_checksum, pictures, integrated = 0, 0, "", ""
     for collection, listed in files.items():
         rank = version_rank(collection.rpartition("-")[2])
         if "-vis-" in collection:
             pictures = max(pictures, rank)
         else:
             integrated = max(integrated, rank)
+        number += len(listed)
         with_checksum += sum(map(bool, listed.values()))
     facts, rate = said["facts"], said["rate"]
     return (
-        f"{facts.get('updated', '')} {software_rank(said.get('software'))} {pictures} {integrated} {with_checksum:02d} "
-        f"{crc32(','.join(files).encode()):08x} {rate.get('cm:emission', '')} {facts.get('cm:sector', '')}"
+        f"{facts.get('updated', '')} {software_rank(said.get('software'))} {pictures} {integrated} "
+        f"{rate.get('cm:hide_emission', False):d} {with_checksum:02d} {number + len(facts) + len(rate):03d}"
     )
 
 

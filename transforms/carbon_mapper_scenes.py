@@ -26,6 +26,7 @@ from transforms.carbon_mapper_values import (
     acquired,
     angle,
     count,
+    elevation,
     flag,
     moment,
     nadir_angle,
@@ -68,7 +69,7 @@ _ELSEWHERE = frozenset(
     {
         *("datetime", "version", "platform", "instruments", "processing:level", "processing:software", "bands"),
         *("cm:gas", "cm:cmf_type", "cm:visibility", "cm:active_wavelengths", "cm:elevation_units", "cm:scene_id"),
-        *("proj:epsg", "proj:shape", "proj:transform"),
+        *("proj:epsg", "proj:code", "proj:shape", "proj:transform"),
         *(f"cm:scene:{name}" for name in ("name", "instrument", "platform", "created", "modified", "published_at")),
     }
 )
@@ -78,6 +79,7 @@ KNOWN = _ELSEWHERE | {field for table in (_SCENE, _PRODUCT) for field, _, _ in t
 _ANNOTATED: Table = (
     ("id", "cm:scene_uuid", text),
     ("mission_phase", "cm:mission_phase", text),
+    ("sensitivity_mode", "cm:sensitivity_mode", text),
     ("cloud_cover_pct", "eo:cloud_cover", share),
     ("cloud_cover_pct_assessed", "cm:cloud_cover_pct_assessed", share),
     ("not_cloudy", "cm:not_cloudy", flag),
@@ -85,6 +87,7 @@ _ANNOTATED: Table = (
     ("gsd", "gsd", size),
     ("published_plume_count", "cm:published_plume_count", count),
     ("plume_count", "cm:published_plume_count", count),
+    ("solar_zenith_angle", "view:sun_elevation", elevation),
     ("sun_elevation", "view:sun_elevation", number),
     ("sun_azimuth", "view:sun_azimuth", angle),
     ("off_nadir", "view:off_nadir", nadir_angle),
@@ -197,9 +200,11 @@ def _area(record: Record) -> Geometry | None:
                 return geometry
         elif isinstance(area, list) and area:
             try:
-                return box(*(float(corner) for corner in area))
+                west, south, east, north = map(float, area)
             except (TypeError, ValueError) as error:
                 raise RecordError(f"{field} is not west, south, east, north: {area!r}") from error
+            if west != east and south != north:
+                return box(west, south, east, north)
     return None
 
 

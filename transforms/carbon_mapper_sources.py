@@ -66,23 +66,22 @@ def source_part(record: Record) -> tuple[str, Part]:
         raise RecordError("its source_name is empty")
     plumes = _plume_ids(found)
     observed = _names(found.get("observation_scenes_names")) or _names(found.get("scenes"))
+    days = _days(found.get("observation_dates")) or _days_of(observed)
     facts = read(_STATISTICS, found)
     facts.setdefault("cm:plume_count", len(plumes))
     said: dict[str, Any] = {
         "source": name,
         "says": "geojson" if is_feature else "nested",
-        "facts": {**facts, **_dates(found, plumes, observed), **_published(found)},
+        "facts": {**facts, **_dates(found, plumes, observed, days), **_published(found)},
         "point": _place(record.get("geometry") if is_feature else found.get("point"), name),
         "plumes": plumes,
     }
     new = new_fields(found, KNOWN)
     if new:
         said["new"] = new
-    told = said["facts"]
-    freshness = (
-        f"{told.get('updated', '')} {told['cm:plume_count']:06d} {told.get('cm:observation_date_count', 0):06d} "
-        f"{told.get('end_datetime', '')}"
-    )
+    updated = said["facts"].get("updated", "")
+    # overpasses add up, whereas plumes are withdrawn, or go to another cluster
+    freshness = f"{max([*days, updated[:10]])} {updated} {len(days):06d}"
     return subject(name, plumes, facts), Part(said["says"], said, freshness)
 
 
@@ -115,11 +114,11 @@ def _names(scenes: object) -> list[str]:
     return [name for one in listed if isinstance(name := one.get("name") if isinstance(one, Mapping) else one, str)]
 
 
-def _dates(found: Record, plumes: Sequence[str], observed: Sequence[str]) -> dict[str, Any]:
+def _dates(found: Record, plumes: Sequence[str], observed: Sequence[str], observed_on: list[str]) -> dict[str, Any]:
     """On which days it was observed and detected, and how often it was observed and not detected."""
     days = {
         "detection": _days(found.get("detection_dates")) or _days_of(plume.rpartition("-")[0] for plume in plumes),
-        "observation": _days(found.get("observation_dates")) or _days_of(observed),
+        "observation": observed_on,
     }
     dates = _span(found, days["detection"] or days["observation"])
     counts: dict[str, Any] = {}

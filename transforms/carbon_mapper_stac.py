@@ -103,7 +103,7 @@ _SAYS: Mapping[tuple[str, str | None], tuple[str, Table, Table]] = {
 _FORECAST = ("emission", "emission_uncertainty", "wind_speed_avg", "wind_speed_std", "wind_direction_avg")
 _ELSEWHERE = frozenset(
     {
-        *("datetime", "version", "platform", "instruments", "cm:scene_id", "cm:visibility", "proj:epsg"),
+        *("datetime", "version", "platform", "instruments", "cm:scene_id", "cm:visibility", "proj:epsg", "proj:code"),
         *("processing:level", "processing:software", "cm:elevation_units", "cm:non_default_options"),
         *("cm:plume:published_at", "cm:plume:modified", "cm:plume:created", "cm:asset_uuid"),
         *(f"cm:{name}_forecast" for name in (*_FORECAST, "wind_direction_std", "wind_source")),
@@ -201,8 +201,10 @@ def software(record: Record) -> str | None:
 
 
 def projection(found: Record) -> str | None:
-    """``EPSG:32638``, where an Item states a code; 0 and null stand for none."""
-    code = found.get("proj:epsg")
+    """``EPSG:32638``, where an Item states a code, in either spelling; 0 and null stand for none."""
+    spelled, code = text_or_none(found.get("proj:code")), found.get("proj:epsg")
+    if spelled:
+        return spelled
     return f"EPSG:{code}" if isinstance(code, int) and not isinstance(code, bool) and code > 0 else None
 
 

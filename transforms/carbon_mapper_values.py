@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from tercet.errors import RecordError
 from transforms.times import utc
 
@@ -21,6 +23,7 @@ PLATFORMS: Mapping[str, tuple[str, str]] = {
 """Instrument code to platform and instrument as this catalog spells them."""
 
 _NO_SECTOR = frozenset({"NA", "NULL"})
+_FLAGS = {"true": True, "false": False}
 _SECTOR_CODE = re.compile(r"\(([^()]+)\)$")
 _SLUG = re.compile(r"[^a-z0-9]+")
 _RIGHT_ANGLE = 90.0
@@ -84,17 +87,22 @@ def upper(value: Any, name: str) -> str | None:  # noqa: ANN401 - any JSON value
 
 
 def flag(value: Any, name: str) -> bool:  # noqa: ANN401 - any JSON value
-    """True or false."""
-    if not isinstance(value, bool):
+    """True or false; CSV has it as text."""
+    found = _FLAGS.get(value.strip().lower()) if isinstance(value, str) else value
+    if not isinstance(found, bool):
         raise RecordError(f"{name} is neither true nor false: {value!r}")
-    return value
+    return found
 
 
 def values(value: Any, name: str) -> list[Any] | None:  # noqa: ANN401 - any JSON value
-    """What a list holds besides nulls, or None where that is nothing."""
-    if not isinstance(value, list):
+    """What a list holds besides nulls, or None where that is nothing; CSV has it as a JSON text."""
+    try:
+        found = orjson.loads(value) if isinstance(value, str) else value
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, list):
         raise RecordError(f"{name} is not a list: {value!r}")
-    return [one for one in value if one is not None] or None
+    return [one for one in found if one is not None] or None
 
 
 def numbers(value: Any, name: str) -> list[Any] | None:  # noqa: ANN401 - any JSON value
@@ -125,6 +133,12 @@ def angle(value: Any, name: str) -> float | None:  # noqa: ANN401 - any JSON val
     """An angle from north, clockwise, in [0, 360)."""
     found = number(value, name)
     return found % _TURN if found is not None else None
+
+
+def elevation(value: Any, name: str) -> float | None:  # noqa: ANN401 - any JSON value
+    """Degrees above the horizon, of those from the zenith."""
+    found = number(value, name)
+    return _RIGHT_ANGLE - found if found is not None and 0 <= found <= 2 * _RIGHT_ANGLE else None
 
 
 def nadir_angle(value: Any, name: str) -> float | None:  # noqa: ANN401 - any JSON value

@@ -135,6 +135,9 @@ def test_recorded_answers_are_recognised_by_what_they_hold() -> None:
     cases: list[tuple[Any, list[Any]]] = [
         (page_of([plume, other]), [plume, other]),
         (page_of([]), []),
+        ({"items": [], "count": 0}, []),
+        ({"type": "FeatureCollection", "features": []}, []),
+        ({"source_name": None, "plumes": [plume]}, [plume]),
         (plume, [plume]),
         ([plume, other], [plume, other]),
         (line, [line]),
@@ -163,7 +166,6 @@ def test_recorded_answers_are_recognised_by_what_they_hold() -> None:
         {"items": [{"meta": {}, "umm": {}}], "hits": 1},
         {"items": []},
         {"feed": {"entry": []}},
-        {"type": "FeatureCollection", "features": []},
         {"type": "FeatureCollection", "features": [{"type": "Feature", "collection": "EarthCAREL2Validated_MAAP"}]},
         {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"plume_id": "x"}}]},
         {"id": "tan20260730t161512c43s4001-C", "properties": {}},

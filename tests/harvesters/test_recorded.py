@@ -215,6 +215,16 @@ def test_csv_behind_headers_is_read(tmp_path: Path) -> None:
     assert ids(pages(kept(tmp_path, content))) == ["a"]
 
 
+def test_blank_lines_before_the_header_of_csv_do_no_harm(tmp_path: Path) -> None:
+    assert ids(pages(kept(tmp_path, b"\r\n\r\n" + csv_of(["plume_id", "gas"], ["a", "CH4"])))) == ["a"]
+
+
+def test_a_row_that_csv_breaks_off_in_is_told_and_makes_no_record(tmp_path: Path) -> None:
+    found = pages(kept(tmp_path, csv_of(["plume_id", "gas", "sector"], ["a", "CH4", "6A"]) + b"b,CH"))
+    assert ids(found) == ["a"]
+    assert ["its last row breaks off" in reason for reason in reasons(found)] == [True]
+
+
 def test_rows_before_csv_breaks_are_kept_and_the_break_is_told(tmp_path: Path) -> None:
     content = csv_of(["plume_id", "gas"], *([f"p{index}", "CH4"] for index in range(1200))) + b'"' + b"x" * 200_000
     found = pages(kept(tmp_path, content))

@@ -22,6 +22,7 @@ PATH = "l3a-vis-ch4-mfa-v3/2025/06/12/tan20250612t174512c30s4001-A/tan20250612t1
         ("av320241004t192754-C", "av320241004t192754", "av3", "2024-10-04T19:27:54", "000"),
         ("ang20200716t202023-1", "ang20200716t202023", "ang", "2020-07-16T20:20:23", "000"),
         ("new20300101t000000x9y8-B", "new20300101t000000x9y8", "new", "2030-01-01T00:00:00", "000"),
+        ("ssc20300101t000000_s4.1-B", "ssc20300101t000000_s4.1", "ssc", "2030-01-01T00:00:00", "000"),
     ],
 )
 def test_a_plume_id_is_scene_and_part_whatever_the_suffix(
@@ -71,6 +72,7 @@ def test_version_numbers_sort_as_numbers(first: int, second: int) -> None:
         ("l4a-ch4-mf-jpl", ("l4a", None, "ch4", "mf", "jpl")),
         ("l3a-vis-n2o-xyz-v9", ("l3a", "vis", None, None, "v9")),
         ("l3c-attribution", ("l3c", None, None, None, None)),
+        ("l3a-vis-ch4-mfa-v3.1_rc", ("l3a", "vis", "ch4", "mfa", None)),
     ],
 )
 def test_a_collection_says_level_kind_gas_filter_and_version(name: str, expected: tuple[str | None, ...]) -> None:

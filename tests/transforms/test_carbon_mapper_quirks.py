@@ -232,6 +232,26 @@ def test_zero_stops_meaning_not_integrated_at_v3b(version: str, nodata: int | No
 # and what has no number in the list
 
 
+def test_what_csv_has_as_a_text_is_what_it_says() -> None:
+    texts = {"is_offshore": "True", "hide_emission": "false", "publication_sources": '["doi:1"]'}
+    found = properties(entry({**row(), **texts}))
+    assert (found["cm:is_offshore"], found["cm:hide_emission"], found["cm:publications"]) == (True, False, ["doi:1"])
+
+
+def test_csv_is_csv_whichever_columns_were_left_out_of_it() -> None:
+    cut = {name: value for name, value in row().items() if name not in {"plume_latitude", "plume_longitude"}}
+    assert properties(entry(cut))["tercet:surface"] == "csv"
+
+
+def test_a_projection_is_taken_in_either_spelling() -> None:
+    record = product("l2b-ch4-mfa-v3e")
+    code = f"EPSG:{record['properties'].pop('proj:epsg')}"
+    record["properties"]["proj:code"] = code
+    made = entry(record)
+    assert properties(made)["proj:code"] == made.item["assets"]["cmf_ch4"]["proj:code"] == code
+    assert made.remarks == ()
+
+
 def test_software_that_is_null_is_absent() -> None:
     assert "processing:software" not in properties(entry(plume(OLD)))
 

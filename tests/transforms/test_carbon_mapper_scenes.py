@@ -107,6 +107,18 @@ def test_the_area_of_a_listed_scene_may_be_a_geometry(area: str) -> None:
     assert made.item["geometry"]["coordinates"][0][2] == [10.3, 20.2]
 
 
+def test_a_listed_scene_states_the_sun_from_the_zenith_and_the_mode_of_the_instrument() -> None:
+    made = entry(annotated(sun_elevation=None, solar_zenith_angle=28.5, sensitivity_mode="medium_sensitivity"))
+    found = properties(made)
+    assert (found["view:sun_elevation"], found["cm:sensitivity_mode"]) == (61.5, "medium_sensitivity")
+    assert made.remarks == ()
+
+
+def test_a_listed_scene_whose_bounds_are_a_point_waits_for_its_footprint() -> None:
+    with pytest.raises(IncompleteError, match="no area"):
+        entry(annotated(bounds=[10.0, 20.0, 10.0, 20.0]))
+
+
 def test_a_scene_that_a_source_names_waits_for_its_footprint_and_adds_its_uuid() -> None:
     named = {"id": "a-uuid", "name": SCENE, "timestamp": "2026-08-13T10:11:12Z", "instrument": "tan"}
     with pytest.raises(IncompleteError, match=f"scene {SCENE}.*no area"):

@@ -135,6 +135,15 @@ def test_statistics_under_an_old_name_do_not_fill_up_those_under_the_new() -> No
     assert "cm:observation_dates" not in properties(made)
 
 
+def test_a_cluster_that_has_lost_a_plume_says_so_after_the_next_overpass() -> None:
+    days = {
+        "observation_scenes_names": [*feature()["properties"]["observation_scenes_names"], "emi20261020t101448p07050"]
+    }
+    smaller = feature(plume_ids=PLUMES[1:], plume_count=2, published_at_max="2024-11-10", **days)
+    (made,) = items_of([feature(plume_ids=PLUMES[1:]), smaller])
+    assert properties(made)["cm:plume_count"] == 2
+
+
 def test_a_name_of_unsafe_characters_makes_a_safe_id() -> None:
     made = entry(feature(source_name="CH4_a/b_500m_-70.86797_-33.52603"))
     assert made.item["id"] == made.archive_id == "CH4_a-b_500m_-70.86797_-33.52603"

@@ -148,6 +148,27 @@ def test_a_record_without_an_area_is_kept_until_another_states_one(record: dict[
     assert len(items_of([record, feature(CURRENT, "l3a-vis-ch4-mfa-v3", "vis")])) >= 1
 
 
+def test_bounds_that_are_a_point_are_no_area_and_cost_no_emission() -> None:
+    pointed = {**plume(), "plume_bounds": [10.0, 20.0, 10.0, 20.0]}
+    with pytest.raises(IncompleteError, match="no plume_bounds, or a point"):
+        entry(pointed)
+    (one,) = items_of([pointed, feature(CURRENT, "l3a-vis-ch4-mfa-v3", "vis")])
+    assert properties(one)["cm:emission"] == CURRENT.emission
+
+
+@pytest.mark.parametrize("emission", [9.5, 1056.0, 99999.0])
+def test_an_emission_that_is_corrected_without_a_new_time_holds(emission: float) -> None:
+    (one,) = items_of([plume(), {**plume(), "emission_auto": emission}])
+    assert properties(one)["cm:emission"] == emission
+
+
+def test_an_older_layout_of_the_same_row_takes_nothing_away() -> None:
+    older = {name: value for name, value in row().items() if name not in {"country", "state_province"}}
+    newer = {**row(), "country": "Chile", "state_province": "Maule"}
+    for rows in permutations([newer, older]):
+        assert properties(items_of(rows)[0])["cm:country"] == "Chile"
+
+
 def test_an_emission_without_pictures_of_its_own_borrows_the_outline_of_the_version_next_to_it() -> None:
     current, old = items_of([plume(), features(OLD)[2]])
     assert old.item["geometry"] == current.item["geometry"]
