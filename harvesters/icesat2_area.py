@@ -26,6 +26,9 @@ LONGEST_EDGE: Final = 1.0
 NORTHERNMOST: Final = 89.9
 """Degrees. No footprint reaches it, and no polygon of CMR can have an edge along a pole."""
 
+GRID: Final = 1e-7
+"""Degrees, a centimetre: what is thinner would fold onto itself when its numbers are written, and be refused."""
+
 _BAND: Final = 90
 _FINEST: Final = 0.005
 _COARSENINGS: Final = 12
@@ -50,7 +53,9 @@ def shapes(geometry: Mapping[str, Any]) -> dict[str, list[str]]:
         }
     rings = [_numbers(part.exterior) for part in _polygons(parts)]
     if not rings:
-        raise ConfigError("--intersects lies at a pole, where ICESat-2 measures nothing: draw it wider")
+        raise ConfigError(
+            "--intersects lies at a pole, where ICESat-2 measures nothing, or is thinner than a centimetre: draw it wider"
+        )
     return {"polygon": rings}
 
 
@@ -78,10 +83,11 @@ def _on_the_sphere(part: Any) -> list[Any]:  # noqa: ANN401 - shapely ships no t
     # one that goes round the globe would touch itself, or hold both poles
     widths = [(-180, 180)] if east - west <= _BAND else [(start, start + _BAND) for start in range(-180, 180, _BAND)]
     cut = [shapely.intersection(part, shapely.box(a, -NORTHERNMOST, b, NORTHERNMOST)) for a, b in widths]
-    whole = [
-        piece for found in cut for piece in shapely.get_parts(found) if piece.geom_type == "Polygon" and piece.area
+    rings = [
+        shapely.polygons(p.exterior) for found in cut for p in shapely.get_parts(found) if p.geom_type == "Polygon"
     ]
-    return [shapely.orient_polygons(shapely.segmentize(shapely.polygons(p.exterior), LONGEST_EDGE)) for p in whole]
+    written = shapely.get_parts(shapely.set_precision(shapely.segmentize(rings, LONGEST_EDGE), GRID))
+    return [shapely.orient_polygons(shapely.polygons(piece.exterior)) for piece in written if not piece.is_empty]
 
 
 def _pieces(line: Any) -> list[Any]:  # noqa: ANN401 - shapely ships no types

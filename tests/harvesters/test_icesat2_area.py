@@ -80,6 +80,15 @@ def test_whatever_is_drawn_cmr_takes_it_and_all_of_it(
     assert shapely.difference(drawn, asked(geometry)).area < LAST_DIGIT
 
 
+def test_what_is_thinner_than_a_centimetre_is_left_out() -> None:
+    thin = [(10, 0), (10 + 4e-9, 10), (10, 20), (10 - 4e-9, 10), (10, 0)]
+    wide = box(0, 0, 1, 1)["coordinates"]
+    (text,) = shapes({"type": "MultiPolygon", "coordinates": [wide, [thin]]})["polygon"]
+    assert _polygon(text).bounds == (0, 0, 1, 1)
+    with pytest.raises(ConfigError, match="thinner than a centimetre"):
+        shapes(polygon(thin))
+
+
 def test_edges_are_so_short_that_great_circles_keep_to_them() -> None:
     (text,) = shapes(box(-60, 55, 10, 60))["polygon"]
     numbers = [float(number) for number in text.split(",")]
