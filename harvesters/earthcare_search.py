@@ -44,11 +44,12 @@ class Tally:
 
 @dataclass(slots=True)
 class _Walk:
-    """What one walk through the pages of a query brought."""
+    """What one walk through the pages of a query brought; `fresh` is what of the last page was new."""
 
     ids: list[str] = field(default_factory=list)
     pages: int = 0
     matched: int | None = None
+    fresh: int = 0
 
     @property
     def received(self) -> int:
@@ -56,11 +57,17 @@ class _Walk:
         return len(self.ids)
 
     def add(self, document: Mapping[str, Any], features: Sequence[Record]) -> None:
-        self.ids += [str(feature.get("id")) for feature in features]
+        came = [str(feature.get("id")) for feature in features]
+        self.fresh = len(set(came) - set(self.ids))
+        self.ids += came
         self.pages += bool(features)
         matched = document.get("numberMatched")
         if isinstance(matched, int):
             self.matched = matched  # the last answer counts: products arrive while we walk
+
+    def lacks(self, limit: int) -> bool:
+        """Whether more must be there: by the count; where nothing is counted, a page full of news is not all."""
+        return self.fresh >= limit if self.matched is None else self.received < self.matched
 
     def restart(self) -> None:
         """Forget what came: the walk begins anew."""
@@ -141,7 +148,7 @@ class Search:
                 raise AssertionError("no dialect is left, and nobody said so")
             try:
                 request = self.speech.request(dialect, self.url, query, limit)
-                async for features in self._pages(query, request, walk):
+                async for features in self._pages(query, request, walk, limit):
                     self.speech.taken(dialect)
                     yield features
             except UpstreamError as error:
@@ -154,7 +161,7 @@ class Search:
             else:
                 return
 
-    async def _pages(self, query: Query, first: Request, walk: _Walk) -> AsyncIterator[list[Record]]:
+    async def _pages(self, query: Query, first: Request, walk: _Walk, limit: int) -> AsyncIterator[list[Record]]:
         """Page after page: by the service's links, by record number where these are missing or refused."""
         request: Request | None = first
         visited: set[str] = set()
@@ -185,7 +192,7 @@ class Search:
             if not features:
                 return  # the end, whatever link it carries: the count tells if something is missing
             request, way = request.next(document), "link"
-            if request is None and walk.received < (walk.matched or 0):
+            if request is None and walk.lacks(limit):
                 request, way = first.starting_at(walk.received + 1), "guess"
 
     async def _ask(self, request: Request) -> Any:  # noqa: ANN401 - any JSON value

@@ -361,6 +361,10 @@ class TestCounts:
         archive = days(2, service=Service(counts=False))
         assert set(await harvested(archive, selection(1), page_size=30)) == overlapping(archive, selection(1))
 
+    async def test_a_service_that_neither_counts_nor_links_is_asked_while_pages_are_full(self) -> None:
+        archive = days(2, service=Service(counts=False, next_link="none", steady=True))
+        assert set(await harvested(archive, selection(1), page_size=30)) == overlapping(archive, selection(1))
+
     async def test_paging_in_a_circle_is_noticed(self) -> None:
         archive = days(2, service=Service(circles=True))
         with pytest.raises(UpstreamError, match="its paging runs in a circle"):
