@@ -54,7 +54,8 @@ def shapes(geometry: Mapping[str, Any]) -> dict[str, list[str]]:
     rings = [_numbers(part.exterior) for part in _polygons(parts)]
     if not rings:
         raise ConfigError(
-            "--intersects lies at a pole, where ICESat-2 measures nothing, or is thinner than a centimetre: draw it wider"
+            "--intersects lies at a pole, where ICESat-2 measures nothing, or is thinner than a centimetre: "
+            "draw it wider"
         )
     return {"polygon": rings}
 

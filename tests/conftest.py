@@ -25,6 +25,14 @@ from tests.data_dirs import temporary_data_dir
 _OURS = ("TERCET_", "PG", "DATABASE_", "CARBONMAPPER_", "EARTHDATA_", "MAAP_")
 
 
+_LONGEST = ("test_kill.py", "test_end_to_end.py")
+"""Files of tests that take minutes: begun first, so that none is left running alone at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in _LONGEST)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_the_developer() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
