@@ -80,7 +80,7 @@ class Prober:
 
 
 def verified(name: str, identity: str, assets: Mapping[str, bool]) -> Page:
-    """What was found out of one Item's files, as a record: a later one takes its place."""
+    """What was found out of one Item's files, as a record: a later one of the same files takes its place."""
     checked = iso(datetime.now(UTC))
     return Page([{"tercet:verified": {name: identity, "assets": dict(assets), "checked": checked}}])
 

@@ -54,7 +54,7 @@ def plume_entries(parts: Sequence[Part]) -> list[Entry]:
         RecordError: the area is none.
     """
     said = [part.said for part in parts if part.said["says"] != "verified"]
-    checked = {address: found for part in parts for address, found in part.said.get("checked", {}).items()}
+    checked = checked_files(parts)
     freshness = max(part.freshness for part in parts)
     known = facts(said) if said else {}
     chain = versions(said)
@@ -63,6 +63,14 @@ def plume_entries(parts: Sequence[Part]) -> list[Entry]:
         for version in chain
         if (geometry := _geometry(version, chain)) is not None
     ]
+
+
+def checked_files(parts: Sequence[Part]) -> dict[str, bool]:
+    """Addresses that were asked for, and whether they were there when they last were."""
+    found: dict[str, bool] = {}
+    for part in sorted((part for part in parts if part.said["says"] == "verified"), key=lambda part: part.freshness):
+        found |= part.said["checked"]
+    return found
 
 
 def _geometry(version: Version, chain: Sequence[Version]) -> Geometry | None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from transforms.carbon_mapper_assets import Home, assets
 from transforms.carbon_mapper_collections import SCENES
 from transforms.carbon_mapper_files import AUTH_SCHEMES
-from transforms.carbon_mapper_items import API, SOURCE, archive_id, extensions, scene_key
+from transforms.carbon_mapper_items import API, SOURCE, archive_id, checked_files, extensions, scene_key
 from transforms.carbon_mapper_names import AssetUrl, ProductCollection, usual_filter
 from transforms.carbon_mapper_versions import nearest, software_rank, version_rank
 from transforms.catalog import EXTENSIONS, STAC_VERSION
@@ -36,7 +36,7 @@ class _Version:
 def scene_entries(parts: Sequence[Part]) -> list[Entry]:
     """The versions of one scene; none where nothing says which area it covers."""
     scene = parts[0].said["scene"]
-    checked = {address: found for part in parts for address, found in part.said.get("checked", {}).items()}
+    checked = checked_files(parts)
     said = [part.said for part in parts if part.said["says"] != "verified"]
     said += _found_only(scene, checked, said)
     chain = _versions([one for one in said if one["says"] == "l2b"]) or [_Version(version_rank(None), None)]

@@ -4,6 +4,7 @@ Those of its paging, filters and boxes are minded by the harvester.
 """
 
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -276,9 +277,10 @@ def test_where_stac_lists_the_files_none_is_added_to_them() -> None:
     assert one.item["assets"].keys() == {"mask", "ime_concentrations", "ime_mask", "ime_outline"}
 
 
-def verified(**found: bool) -> dict[str, Any]:
+def verified(when: str = "2026-11-01", **found: bool) -> dict[str, Any]:
     derived = entry(plume()).item["assets"]
-    return {"tercet:verified": {"plume_id": PLUME, "assets": {derived[key]["href"]: yes for key, yes in found.items()}}}
+    answers = {derived[key]["href"]: yes for key, yes in found.items()}
+    return {"tercet:verified": {"plume_id": PLUME, "assets": answers, "checked": f"{when}T00:00:00Z"}}
 
 
 def test_a_check_turns_what_was_derived_into_verified_or_takes_it_away() -> None:
@@ -288,6 +290,19 @@ def test_a_check_turns_what_was_derived_into_verified_or_takes_it_away() -> None
     assert "outline" not in assets
     assert assets["mask"]["tercet:evidence"] == "recorded"
     assert core_errors(one.item) == []
+
+
+def test_a_later_check_adds_to_an_earlier_one_and_corrects_it() -> None:
+    first = verified(concentrations=True, outline=False, rgb=False)
+    later = verified("2026-11-02", ime_mask=True, rgb=True)
+    for records in permutations([plume(), first, later]):
+        (one,) = items_of(records)
+        found = {key: asset["tercet:evidence"] for key, asset in one.item["assets"].items()}
+        assert [found.get(key) for key in ("concentrations", "rgb", "ime_mask", "ime_outline")] == [
+            *["verified"] * 3,
+            "derived",
+        ]
+        assert "outline" not in found
 
 
 def test_a_field_that_is_new_is_told_and_costs_nothing() -> None:
