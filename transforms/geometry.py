@@ -20,7 +20,7 @@ from transforms.geometry_plain import plain
 from transforms.geometry_positions import DECIMALS, HALF_TURN, PAIR, POLE, TURN, Positions, checked, closed
 from transforms.geometry_split import cut_line, filled
 
-__all__ = ["Edges", "Geometry", "bbox", "box", "line", "merged", "point", "polygon", "repaired"]
+__all__ = ["Edges", "Geometry", "bbox", "box", "line", "merged", "point", "points", "polygon", "repaired"]
 
 Geometry = dict[str, Any]
 
@@ -98,7 +98,16 @@ def point(longitude: float, latitude: float) -> Geometry:
     Raises:
         RecordError: it is off the globe.
     """
-    return {"type": "Point", "coordinates": checked([(longitude, latitude)])[0].tolist()}
+    return points([(longitude, latitude)])
+
+
+def points(positions: Positions) -> Geometry:
+    """Make a point, or several that belong together.
+
+    Raises:
+        RecordError: there are none, or one is off the globe.
+    """
+    return _collected("Point", checked(positions).tolist())
 
 
 def repaired(geometry: Mapping[str, Any]) -> Geometry:

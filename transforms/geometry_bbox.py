@@ -10,14 +10,14 @@ def bbox(geometry: Mapping[str, Any]) -> list[float]:
     """West, south, east, north in degrees as RFC 7946 section 5.2 has it: west > east across the antimeridian.
 
     Args:
-        geometry: a Point, or lines or polygons split at the antimeridian.
+        geometry: points, or lines or polygons split at the antimeridian.
     """
     if geometry["type"] == "Polygon":  # most are
         return list(_extent(geometry["coordinates"][0]))
     extents = [_extent(positions) for positions in _outlines(geometry)]
     south, north = min(extent[1] for extent in extents), max(extent[3] for extent in extents)
     west, east = min(extent[0] for extent in extents), max(extent[2] for extent in extents)
-    if west == -HALF_TURN and east == HALF_TURN:
+    if (west == -HALF_TURN and east == HALF_TURN) or (geometry["type"] == "MultiPoint" and east - west > HALF_TURN):
         west, east = _around_the_line([(extent[0], extent[2]) for extent in extents])
     return [west, south, east, north]
 
@@ -40,8 +40,8 @@ def _extent(positions: Iterable[Position]) -> tuple[float, float, float, float]:
 
 def _outlines(geometry: Mapping[str, Any]) -> list[Any]:
     match geometry["type"]:
-        case "Point":
-            return [[geometry["coordinates"]]]
+        case "Point" | "MultiPoint":
+            return [[position] for position in pieces(geometry)]
         case "LineString" | "MultiLineString":
             return pieces(geometry)
         case _:
@@ -49,6 +49,6 @@ def _outlines(geometry: Mapping[str, Any]) -> list[Any]:
 
 
 def pieces(geometry: Mapping[str, Any]) -> list[Any]:
-    """The coordinates of each line or polygon of a geometry, Multi or not."""
+    """The coordinates of each point, line or polygon of a geometry, Multi or not."""
     coordinates = geometry["coordinates"]
     return list(coordinates) if geometry["type"].startswith("Multi") else [coordinates]

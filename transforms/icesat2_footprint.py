@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tercet.errors import RecordError
-from transforms.geometry import Edges, Geometry, bbox, box, line, merged, point, polygon
+from transforms.geometry import Edges, Geometry, bbox, box, line, merged, points, polygon
 from transforms.geometry_positions import HALF_TURN, TURN, Positions
 from transforms.icesat2_orbit import Orbit, track
 
@@ -99,7 +99,7 @@ def _makers(shapes: Shapes) -> list[Callable[[], Geometry]]:
         return surfaces
     if shapes.lines:
         return [partial(line, positions, edges=shapes.edges) for positions in shapes.lines]
-    return [partial(point, *shapes.points[0])] if shapes.points else []
+    return [partial(points, shapes.points)] if shapes.points else []
 
 
 def _usable(makers: Sequence[Callable[[], Geometry]]) -> tuple[list[Geometry], tuple[str, ...]]:

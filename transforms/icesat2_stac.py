@@ -64,8 +64,8 @@ def _shapes(sent: Sent) -> Shapes:
             return Shapes(lines=[positions])
         case "MultiLineString":
             return Shapes(lines=positions)
-        case "Point":
-            return Shapes(points=[(positions[0], positions[1])])
+        case "Point" | "MultiPoint" as kind:
+            return Shapes(points=positions if kind == "MultiPoint" else [(positions[0], positions[1])])
         case None:
             return Shapes()
         case kind:

@@ -96,6 +96,19 @@ def test_a_subset_lies_where_its_beams_ran_and_when(tmp_path: Path) -> None:
     assert found.item["id"].startswith(NAME.removesuffix(".h5") + "_local_")
 
 
+def test_a_subset_of_one_segment_a_beam_lies_at_all_of_them(tmp_path: Path) -> None:
+    path = write(tmp_path / NAME, subset=True, beams=("gt1l", "gt2r"))
+    with h5py.File(path, "r+") as file:
+        for beam in ("gt1l", "gt2r"):
+            for name in ("latitude", "longitude", "delta_time"):
+                values = file[f"{beam}/land_ice_segments/{name}"][:1]
+                del file[f"{beam}/land_ice_segments/{name}"]
+                file[f"{beam}/land_ice_segments/{name}"] = values
+    geometry = made(path).item["geometry"]
+    assert geometry["type"] == "MultiPoint"
+    assert len(geometry["coordinates"]) == 2
+
+
 def test_two_subsets_of_one_granule_are_two_items_and_a_copy_is_none(tmp_path: Path) -> None:
     places = [(tmp_path / folder) for folder in ("here", "there", "copy")]
     for place, longitude in zip(places, (20.0, 30.0, 20.0), strict=True):

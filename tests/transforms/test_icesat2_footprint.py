@@ -68,6 +68,9 @@ def test_a_box_a_line_and_a_point_are_footprints_too() -> None:
     assert shaped(BoundingRectangles=[box]).item["bbox"] == [170, -5, -170, 5]
     assert shaped(Lines=[ring((0, 0), (5, 5))]).item["geometry"]["type"] == "LineString"
     assert shaped(Points=[{"Longitude": 5, "Latitude": 6}]).item["bbox"] == [5, 6, 5, 6]
+    both = shaped(Points=[{"Longitude": 179, "Latitude": 6}, {"Longitude": -178, "Latitude": 2}]).item
+    assert both["geometry"] == {"type": "MultiPoint", "coordinates": [[179, 6], [-178, 2]]}
+    assert both["bbox"] == [179, 2, -178, 6]
 
 
 def test_a_part_that_encloses_nothing_is_left_out_and_told() -> None:
