@@ -1,5 +1,6 @@
 """Runs the API: in a thread beside other work, or in the foreground until it is told to stop."""
 
+import errno
 import logging
 import socket
 import threading
@@ -48,9 +49,10 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
             listener.bind(address)
             listener.listen(2048)
         except OSError as error:
-            raise ConfigError(
-                f"cannot listen on {host} port {port} ({error.strerror}): stop what uses it, or choose another --port"
-            ) from error
+            advice = "stop what uses it, or choose another --port"
+            if error.errno == errno.EADDRNOTAVAIL:
+                advice = "it is an address of another machine; choose another --host"
+            raise ConfigError(f"cannot listen on {host} port {port} ({error.strerror}): {advice}") from error
         yield listener
 
 
@@ -88,19 +90,29 @@ def serve_in_background(app: FastAPI, host: str = "127.0.0.1", port: int = 0, *,
         ConfigError: the port is taken, or the address is not this machine's.
         TercetError: the API did not start.
     """
-    with listening(host, port) as listener:
-        app.state.listening_on = listener.getsockname()[0]
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, log_level=logging.WARNING, ws="none", root_path=root_path)
-        )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="tercet-api", daemon=True)
-        thread.start()
-        try:
-            _wait_until_started(server, thread)
-            yield address_of(listener)
-        finally:
-            server.should_exit = True
-            thread.join()
+    with listening(host, port) as listener, serve_beside(app, listener, root_path=root_path):
+        yield address_of(listener)
+
+
+@contextmanager
+def serve_beside(app: FastAPI, listener: socket.socket, *, root_path: str = "") -> Iterator[None]:
+    """Serve in a thread while the context is open, on a port that was taken before (see `listening`).
+
+    Raises:
+        TercetError: the API did not start.
+    """
+    app.state.listening_on = listener.getsockname()[0]
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, log_level=logging.WARNING, ws="none", root_path=root_path)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="tercet-api", daemon=True)
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -1,7 +1,12 @@
 """The command line: parse, call, print. Results go to standard output, all else to standard error."""
 
+import errno
 import logging
+import os
+import sys
+from difflib import get_close_matches
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -24,6 +29,9 @@ _COMMANDS = {
 }
 """Every command and the module that it is in."""
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What writing to standard output ends with; files are told by who writes them, a closed pipe is no error."""
+
 
 class _Group(click.Group):
     """A group whose commands end with a sentence, not a traceback, when we raised on purpose.
@@ -40,6 +48,24 @@ class _Group(click.Group):
             return None
         command = getattr(import_module(f"tercet.cli.{_COMMANDS[cmd_name]}"), cmd_name)
         return command if isinstance(command, click.Command) else None
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python would try once more when it ends
+            click.echo(f"Error: what was printed is not whole ({error.strerror}): make room", err=True)
+            sys.exit(1)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        near = [] if args[0] in _COMMANDS else get_close_matches(args[0], _COMMANDS, n=2)
+        if near:
+            ctx.fail(f"No such command {args[0]!r}: did you mean {' or '.join(near)}?")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         try:

@@ -11,12 +11,15 @@ from tercet.settings import load_settings
 
 @click.group()
 def db() -> None:
-    """Run the embedded database, or look at the one that DATABASE_URL or PG* name."""
+    """Run the embedded database, or look at the one that is named.
+
+    DATABASE_URL or PG* variables name one; without them it is the embedded one.
+    """
 
 
 @db.command()
 def start() -> None:
-    """Make the embedded database where there is none, start and migrate it."""
+    """Start the embedded database; make it where there is none."""
     opened = database.start(load_settings())
     click.echo(f"{opened.label}: {'started' if opened.started else 'already running'}")
 
@@ -30,14 +33,14 @@ def stop() -> None:
 @db.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the status as JSON.")
 def status(*, as_json: bool) -> None:
-    """Show whether the database runs, where, and which versions it holds."""
+    """Show whether the database runs, where, and its versions."""
     seen = database.status(load_settings())
     click.echo(json.dumps(seen.document(), indent=2) if as_json else _table(seen))
 
 
 @db.command()
 def migrate() -> None:
-    """Bring pgSTAC and Tercet's own tables to the versions that this Tercet speaks."""
+    """Bring pgSTAC's tables and ours to the versions we speak."""
     click.echo(database.migrate(load_settings()))
 
 

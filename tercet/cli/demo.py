@@ -14,7 +14,7 @@ from harvesters.registry import SOURCES
 from stac_api import database as databases
 from stac_api.app import create_app
 from stac_api.database import Database
-from stac_api.serving import serve_in_background
+from stac_api.serving import address_of, listening, serve_beside
 from tercet.cli.printing import console
 from tercet.cli.progress import collections_table, report_table, watching
 from tercet.cli.stopping import sigterm_as_ctrl_c
@@ -32,14 +32,17 @@ JUNE = "2025-06-01T00:00:00Z/2025-06-30T23:59:59Z"
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Where to serve.")
 @click.option("--check", is_flag=True, help="Search the served catalog as a client would, print a table, and end.")
 def demo(*, port: int, check: bool) -> None:
-    """Start a database, harvest the bundled records of all three sources, and serve them."""
+    """Harvest bundled records of all three sources and serve them.
+
+    They are made up, and lie in the same database as what you harvest: `tercet db destroy` removes all of it.
+    """
     settings = load_settings()
-    with sigterm_as_ctrl_c(), _database(settings) as database:
-        output = console()
+    # a check must not fail because somebody else serves here
+    with sigterm_as_ctrl_c(), listening(HOST, 0 if check else port) as listener, _database(settings) as database:
+        output, url = console(), address_of(listener)
         for name in SOURCES:
             _harvest_bundled(name, settings, database, output)
-        # a check must not fail because somebody else serves here
-        with serve_in_background(create_app(settings, database), HOST, 0 if check else port) as url:
+        with serve_beside(create_app(settings, database), listener):
             if check:
                 output.print(_searched(url))
                 return

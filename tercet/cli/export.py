@@ -34,9 +34,10 @@ def _month(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
 @click.option("--until", callback=_month, metavar="YYYY-MM", help="Only of this month and earlier ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def export(*, place: str, collections: tuple[str, ...], since: str | None, until: str | None, as_json: bool) -> None:
-    """Write Collections to PLACE as stac-geoparquet, a file for each month of acquisition.
+    """Write Collections to PLACE as stac-geoparquet, by month.
 
-    PLACE is a folder or an object store (s3://bucket/prefix). The next export to it writes the months that changed.
+    PLACE is a folder or an object store (s3://bucket/prefix); it gets a file for each Collection and month of
+    acquisition. The next export to it writes the months that changed.
     `tercet harvest SOURCE --records FILE` brings Items back.
     """
     settings = load_settings()

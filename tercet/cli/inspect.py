@@ -19,7 +19,10 @@ from tercet.readers.variables import Variable, Variables
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each variable.")
 def inspect(item: str, *, asset: str | None, alternate: str | None, search: tuple[str, ...], as_json: bool) -> None:
-    """List the variables of ITEM with their sizes and chunks; no values are read."""
+    """List the variables of ITEM with their sizes and chunks.
+
+    ITEM is a file, a folder, an address, or collection/id. No values are read.
+    """
     with opened(item, asset=asset, alternate=alternate) as reader:
         found = reader.inspected().search(*search)
         name = f"{type(reader).__name__} {reader.name}"

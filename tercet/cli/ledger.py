@@ -33,7 +33,7 @@ def _ledger() -> Iterator[Ledger]:
 @click.command()
 @_JSON
 def status(*, as_json: bool) -> None:
-    """Show the last harvest of each product, and how many Items each Collection has."""
+    """Show the last harvest of each product, and counts of Items."""
     with _ledger() as ledger:
         runs, collections = ledger.latest_runs(), ledger.collections()
     if as_json:
@@ -77,7 +77,10 @@ def show(number: int) -> None:
 @rejects.command()
 @_SOURCE
 def replay(*, source: str | None) -> None:
-    """Try rejected records again, as after an upgrade; those that become Items leave the list."""
+    """Try rejected records again, as after an upgrade.
+
+    Those that become Items leave the list.
+    """
     database = open_database(load_settings())
     for name in [source] if source else list(SOURCES):
         report = replay_rejects(SOURCES[name], database)
@@ -89,7 +92,10 @@ def replay(*, source: str | None) -> None:
 @_JSON
 @click.pass_context
 def state(ctx: click.Context, *, as_json: bool) -> None:
-    """Show the cursors: where the next harvest of each product goes on, and when all of it was last listed."""
+    """Show where the next harvest of each product goes on.
+
+    These are the cursors, and when all of a product was last listed.
+    """
     if ctx.invoked_subcommand is not None:
         return
     with _ledger() as ledger:
@@ -104,7 +110,10 @@ def state(ctx: click.Context, *, as_json: bool) -> None:
 @click.argument("source", type=click.Choice(list(SOURCES)))
 @click.argument("product")
 def forget(source: str, product: str) -> None:
-    """Forget a cursor: the next harvest of PRODUCT starts from the beginning. No Item is lost."""
+    """Let the next harvest of PRODUCT start from the beginning.
+
+    Its cursor is forgotten; no Item is lost.
+    """
     with closing(open_database(load_settings()).connect()) as connection:
         if not Ledger(connection).forget_cursor(source, SOURCES[source].product(product)):
             raise ConfigError(f"{source} has no cursor for {product}: `tercet state` lists them")

@@ -27,7 +27,10 @@ def plot(  # noqa: PLR0913 - each is an option
     variable: str | None,
     **part: Any,  # noqa: ANN401 - the options of a selection
 ) -> None:
-    """Draw ITEM: a file, a folder, an address, or collection/id."""
+    """Draw what ITEM is mostly looked at for, or a variable.
+
+    ITEM is a file, a folder, an address, or collection/id.
+    """
     suffix_of(output, _KNOWN)
     wanted = Wanted(**part)
     with opened(item, asset=asset, alternate=alternate) as reader:

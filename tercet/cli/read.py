@@ -30,9 +30,9 @@ def read(
     variables: tuple[str, ...],
     **part: Any,  # noqa: ANN401 - the options of a selection
 ) -> None:
-    """Read variables of ITEM: a file, a folder, an address, or collection/id.
+    """Read variables of ITEM, or write them to a file.
 
-    Without -o CSV goes to standard output.
+    ITEM is a file, a folder, an address, or collection/id. Without -o CSV goes to standard output.
     """
     suffix = suffix_of(output, _KNOWN) if output else ".csv"
     wanted = Wanted(variables, **part)

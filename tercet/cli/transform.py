@@ -64,7 +64,10 @@ def transform() -> None:
 @click.option("--variable", "variables", multiple=True, help="Of a swath: this variable; may be repeated.")
 @click.pass_context
 def cog(ctx: click.Context, /, *, web_optimized: bool, variables: tuple[str, ...], **asked: Any) -> None:  # noqa: ANN401
-    """Rasters, and swaths of EarthCARE, as Cloud Optimized GeoTIFFs: assets named KEY_cog."""
+    """Rasters and swaths of EarthCARE as Cloud Optimized GeoTIFFs.
+
+    The assets are named KEY_cog. Of a swath a variable is to be named.
+    """
     from transforms.files.cog import Cogs  # noqa: PLC0415 - GDAL takes a quarter of a second
     from transforms.files.swaths import Swaths  # noqa: PLC0415 - as above
 
@@ -75,7 +78,10 @@ def cog(ctx: click.Context, /, *, web_optimized: bool, variables: tuple[str, ...
 @_options
 @click.pass_context
 def table(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _OPTIONS
-    """Tracks and profiles as GeoParquet: an asset named data_parquet."""
+    """Tracks and profiles as GeoParquet.
+
+    The asset is named data_parquet.
+    """
     from transforms.files.tables import Tables  # noqa: PLC0415 - pandas takes half a second
 
     _run(ctx, "table", Tables(), **asked)
@@ -85,7 +91,10 @@ def table(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _OPTIO
 @_options
 @click.pass_context
 def quicklook(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _OPTIONS
-    """Pictures of what its provider gives none of: assets named thumbnail and overview."""
+    """Pictures of what its provider gives none of.
+
+    The assets are named thumbnail and overview.
+    """
     from transforms.files.quicklooks import Quicklooks  # noqa: PLC0415 - as above
 
     _run(ctx, "quicklook", Quicklooks(), **asked)
@@ -95,7 +104,10 @@ def quicklook(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _O
 @_options
 @click.pass_context
 def index(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _OPTIONS
-    """Where the chunks of HDF5 files lie, so that readers need no request for it: an asset named index."""
+    """Where the chunks of HDF5 files lie.
+
+    Readers then need no requests to find them. The asset is named index.
+    """
     from transforms.files.indexes import Indexes  # noqa: PLC0415 - as above
 
     _run(ctx, "index", Indexes(load_settings()), **asked)
@@ -104,7 +116,7 @@ def index(ctx: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 - _OPTIO
 @transform.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line each.")
 def failures(*, as_json: bool) -> None:
-    """Show what could not be made, and why: the next run tries again."""
+    """Show what could not be made, and why; the next run tries again."""
     with open_database(load_settings()).connect(read_only=True) as connection:
         found = MadeLedger(connection).failures()
     for one in found:

@@ -22,8 +22,9 @@ from tercet.fetch.asset_answers import (
     unknown,
     unusable,
 )
-from tercet.fetch.client import USER_AGENT, direct
+from tercet.fetch.client import USER_AGENT
 from tercet.fetch.credentials import THIS_MACHINE, HostBearer
+from tercet.fetch.proxies import proxied
 from tercet.fetch.signed import Signed
 
 Hosts = Literal["any", "providers"]
@@ -45,9 +46,7 @@ class AssetRequests:
         self._hosts = hosts
         limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
         self._client = _client(known, hosts, timeout, limits)
-        self._login = httpx2.AsyncClient(
-            verify=_trust(), timeout=timeout, headers={"User-Agent": USER_AGENT}, mounts=direct()
-        )
+        self._login = proxied(httpx2.AsyncClient, verify=_trust(), timeout=timeout, headers={"User-Agent": USER_AGENT})
         self._bearers = {one.source: HostBearer(one.credential, self._login) for one in known if one.credential}
         self._signed = Signed()
 
@@ -141,7 +140,7 @@ def _client(
     headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
     if hosts == "any" or urllib.request.getproxies().keys() & {"https", "all"}:
         # a proxy looks names up itself: what remains to us then are the names
-        client = httpx2.AsyncClient(verify=_trust(), timeout=timeout, headers=headers, limits=limits, mounts=direct())
+        client = proxied(httpx2.AsyncClient, verify=_trust(), timeout=timeout, headers=headers, limits=limits)
     else:
         transport = PublicTransport(_trust(), limits, frozenset(_set_by_us(known)))
         client = httpx2.AsyncClient(timeout=timeout, headers=headers, transport=transport)

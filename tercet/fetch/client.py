@@ -14,9 +14,10 @@ import stamina
 
 from tercet.errors import UpstreamError
 from tercet.fetch.answers import RefusedError, WrongBodyError, detail_of, parsed, reason_of, without_query
-from tercet.fetch.credentials import THIS_MACHINE, Client, Credential, HostBearer
+from tercet.fetch.credentials import Client, Credential, HostBearer
 from tercet.fetch.exchange import exchanged
 from tercet.fetch.failures import moved, refused, unanswered, unusable, worth_retrying
+from tercet.fetch.proxies import proxied
 from tercet.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,6 @@ def quiet() -> None:
 
 def _only_errors(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.ERROR
-
-
-def direct() -> dict[str, None]:
-    """HTTP_PROXY and the like are followed, but no proxy knows the way to this machine."""
-    return {f"all://{f'[{host}]' if ':' in host else host}": None for host in THIS_MACHINE}
 
 
 T = TypeVar("T")
@@ -121,12 +117,12 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         quiet()
-        self._client = Client(
+        self._client = proxied(
+            Client,
             timeout=self.politeness.timeout_s,
             headers={"User-Agent": USER_AGENT, **self.headers},
             follow_redirects=True,
             max_redirects=5,
-            mounts=direct(),
             event_hooks={"request": [self._before_each]},
         )
         if self.credential:

@@ -45,12 +45,10 @@ class NdjsonSink:
         parts = joined(batch, self._parts, self.assemble)
         self._parts.store(parts.parts)
         stored, before = Stored(), len(self._superseded)
-        try:
+        with _writing():
             for item in self._placed(parts):
                 self.stream.write(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE))
                 self.counts[item["collection"]] = self.counts.get(item["collection"], 0) + 1
-        except OSError as error:
-            raise SinkError(f"Items cannot be written: {error}") from error
         self._subjects |= {subject_of(one) for one in parts.checked} & parts.told
         self._pending.settle(stored, parts, self._subjects)
         stored.new, stored.superseded = batch.records - stored.rejected, len(self._superseded) - before
@@ -70,11 +68,19 @@ class NdjsonSink:
         Raises:
             SinkError: the last of it cannot be written.
         """
-        try:
+        with _writing():
             self.stream.flush()
-        except OSError as error:
-            raise SinkError(f"Items cannot be written: {error}") from error
         return dict(sorted(self.counts.items()))
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:  # whoever reads has enough
+        raise
+    except OSError as error:
+        raise SinkError(f"Items cannot be written: {error.strerror}; make room, or name another file") from error
 
 
 @contextmanager

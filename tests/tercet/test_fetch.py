@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tercet.errors import AuthError, UpstreamError
+from tercet.errors import AuthError, ConfigError, UpstreamError
 from tercet.fetch import Fetcher, Politeness, exchange, retry_after
 from tercet.fetch.answers import RefusedError, detail_of
 from tercet.fetch.failures import worth_retrying
@@ -271,6 +271,14 @@ async def test_this_machine_is_not_asked_for_by_way_of_a_proxy(host: str, monkey
         with pytest.raises(UpstreamError, match="404"):  # the proxy is none
             await fetched("http://elsewhere.example/nowhere")
         assert asked.requests == 1
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
+async def test_a_proxy_that_cannot_be_used_is_said(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "ftp://somebody:secret@proxy.example:1")
+    with pytest.raises(ConfigError, match=variable) as raised:
+        await fetched("http://elsewhere.example/nowhere")
+    assert "secret" not in str(raised.value)
 
 
 async def test_no_more_requests_at_once_than_is_polite() -> None:

@@ -185,3 +185,9 @@ def test_status_shows_the_last_harvests(plumes: Path) -> None:
     seen = json.loads(tercet("status", "--json").stdout)
     assert seen["collections"] == {"carbon-mapper-plumes": 20}
     assert [(run["source"], run["outcome"]) for run in seen["runs"]] == [("carbon-mapper", "done")]
+
+
+def test_a_command_that_is_misspelled_is_guessed() -> None:
+    done = tercet("harvst", "icesat2")
+    assert done.exit_code == 2
+    assert "did you mean harvest?" in done.stderr

@@ -50,6 +50,27 @@ def test_items_on_standard_output_are_all_that_stands_there() -> None:
     assert "\x1b" not in said
 
 
+@pytest.mark.parametrize("words", [("--help",), ("harvest", "carbon-mapper", "--records", "-", "--out", os.devnull)])
+def test_a_full_disk_under_standard_output_is_said(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*TERCET, *words], input=PLUMES, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"No space left on device" in done.stderr
+
+
+def test_who_has_read_enough_items_is_told_nothing() -> None:
+    command = [*TERCET, "harvest", "carbon-mapper", "--records", "-", "--out", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdout.close()
+        process.stdin.write(PLUMES)
+        process.stdin.close()
+        assert process.stderr
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
 def test_a_report_as_json_is_all_that_stands_on_standard_output(tmp_path: Path) -> None:
     out = tmp_path / "items.ndjson"
     done = tercet("harvest", "carbon-mapper", "--records", "-", "--out", out, "--json", given=PLUMES)

@@ -21,6 +21,7 @@ from stac_api.database import Database
 from stac_api.serving import serve_in_background
 from tercet.errors import ConfigError, TercetError
 from tercet.settings import Settings
+from tests.commands import TERCET
 
 COMMAND = [sys.executable, "-c", "from tercet.cli.serve import serve; serve()"]
 
@@ -77,27 +78,26 @@ def test_links_lead_through_the_proxy() -> None:
         assert root["href"] == f"{url}/stac/"
 
 
-def refused(data_dir: Path, *options: str) -> str:
-    """What ``tercet serve`` says that cannot listen; it has not made a database."""
-    script = "from tercet.cli import main; from tercet.cli.serve import serve; main.add_command(serve); main()"
-    command = [sys.executable, "-c", script, "serve", *options]
+def refused(data_dir: Path, *words: str) -> str:
+    """What a command says that cannot listen; it has not made a database."""
     environment = os.environ | {"TERCET_DATA_DIR": str(data_dir)}
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    answer = subprocess.run([*TERCET, *words], env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
     assert list(data_dir.iterdir()) == []
     return answer.stderr
 
 
-def test_a_taken_port_is_said_before_a_database_is_made(data_dir: Path) -> None:
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_taken_port_is_said_before_a_database_is_made(command: str, data_dir: Path) -> None:
     with taken_port() as port:
-        said = refused(data_dir, "--port", str(port))
+        said = refused(data_dir, command, "--port", str(port))
     assert f"port {port}" in said
     assert "--port" in said
 
 
 def test_an_address_of_another_machine_is_said_before_a_database_is_made(data_dir: Path) -> None:
-    assert "192.0.2.1" in refused(data_dir, "--host", "192.0.2.1")
+    assert re.search(r"192\.0\.2\.1 .*--host", refused(data_dir, "serve", "--host", "192.0.2.1"))
 
 
 @pytest.mark.database
