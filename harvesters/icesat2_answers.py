@@ -33,9 +33,14 @@ def records_in(document: Any) -> Sequence[Record] | None:  # noqa: ANN401 - any 
         return _listed(document["features"])
     feed = document.get("feed")
     entries = feed.get("entry") if isinstance(feed, Mapping) else document.get("items")
-    if isinstance(entries, list) and (feed or {"hits", "took"} <= document.keys()):
+    if isinstance(entries, list) and (feed or {"hits", "took"} <= document.keys() or _are_of_umm(entries)):
         return [entry for entry in entries if isinstance(entry, Mapping)]
     return None
+
+
+def _are_of_umm(entries: Sequence[Any]) -> bool:
+    """Whether a page without its head, as scripts keep it, is of CMR."""
+    return bool(entries) and all(isinstance(entry, Mapping) and entry.keys() >= _UMM_ITEM for entry in entries)
 
 
 def _is_record(document: Mapping[str, Any]) -> bool:

@@ -373,6 +373,7 @@ class TestRecordsIn:
     def test_an_answer_gives_its_items(self) -> None:
         items = records(3)
         assert list(self.source.records_in({"hits": 3, "took": 9, "items": items}) or ()) == items
+        assert list(self.source.records_in({"items": items}) or ()) == items
 
     def test_an_answer_without_items_gives_none_but_is_ours(self) -> None:
         assert self.source.records_in({"hits": 0, "took": 9, "items": []}) == []

@@ -81,7 +81,7 @@ def test_whatever_is_drawn_cmr_takes_it_and_all_of_it(
 
 
 def test_what_is_thinner_than_a_centimetre_is_left_out() -> None:
-    thin = [(10, 0), (10 + 4e-9, 10), (10, 20), (10 - 4e-9, 10), (10, 0)]
+    thin = [(10.0, 0.0), (10 + 4e-9, 10.0), (10.0, 20.0), (10 - 4e-9, 10.0), (10.0, 0.0)]
     wide = box(0, 0, 1, 1)["coordinates"]
     (text,) = shapes({"type": "MultiPolygon", "coordinates": [wide, [thin]]})["polygon"]
     assert _polygon(text).bounds == (0, 0, 1, 1)
