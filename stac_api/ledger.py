@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -13,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from stac_api.batch import Reject, storable
 from stac_api.versions import Subject
-from tercet.errors import SinkError
+from tercet.errors import ConfigError, SinkError
 from transforms.catalog import SUPERSEDED
 
 _T = TypeVar("_T")
@@ -192,6 +193,20 @@ class Ledger:
             [source, source],
         )
         return {row[0]: row[1] for row in rows}
+
+    def collections_named(self, names: Sequence[str]) -> list[str]:
+        """The Collections of some names; all that we made where none is named.
+
+        Raises:
+            ConfigError: there is none of a name.
+        """
+        there = self.collections()
+        for name in names:
+            if name not in there:
+                near = [one for one in there if name in one][:2] or get_close_matches(name, there, n=2)
+                hint = f"did you mean {' or '.join(near)}? " if near else ""
+                raise ConfigError(f"there is no Collection {name}: {hint}`tercet status` lists all {len(there)}")
+        return list(names) or list(there)
 
     def stale_collections(self, source: str) -> list[str]:
         """Collections of a source whose Items changed since their extent was last made true."""

@@ -8,7 +8,9 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.types.json import Jsonb
 
+from stac_api.ledger import Ledger
 from stac_api.made import MadeLedger
+from tercet.errors import ConfigError
 from transforms.entry import Item, Version
 from transforms.made import Made
 
@@ -79,6 +81,22 @@ def chosen(connection: psycopg.Connection, selection: Selection) -> Iterator[Cho
             if len(page) < AT_ONCE:
                 break
             after = page[-1].item["id"]
+
+
+def refuse_unknown(connection: psycopg.Connection, selection: Selection) -> None:
+    """Check that what a selection names is there, before anything is made.
+
+    Raises:
+        ConfigError: there is no such Collection or Item.
+    """
+    collections = Ledger(connection).collections_named(selection.collections)
+    rows = connection.execute(
+        "SELECT id FROM unnest(%s::text[]) AS id EXCEPT SELECT id FROM pgstac.items WHERE collection = ANY(%s)",
+        [list(selection.ids or ()), collections],
+    ).fetchall()
+    if rows:
+        names = ", ".join(sorted(row[0] for row in rows))
+        raise ConfigError(f"there is no Item {names} in {' or '.join(collections)}: check --item and --collection")
 
 
 def _page(

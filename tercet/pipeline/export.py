@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,6 @@ from stac_geoparquet.arrow import parse_stac_items_to_arrow, to_parquet
 from stac_api.database import Database
 from stac_api.exporting import Month, exported, months
 from stac_api.ledger import Ledger
-from tercet.errors import ConfigError
 from transforms.entry import Item
 from transforms.exported import KEY, record
 from transforms.files.store import FileStore
@@ -55,7 +54,7 @@ class Span:
 
 
 def export(
-    collections: Iterable[str], span: Span, database: Database, store: FileStore, observer: ExportObserver
+    collections: Sequence[str], span: Span, database: Database, store: FileStore, observer: ExportObserver
 ) -> ExportReport:
     """Write what changed since the last export to the same place, and take away months that are no more.
 
@@ -69,11 +68,7 @@ def export(
     began = time.monotonic()
     report = ExportReport()
     with closing(database.connect(read_only=True)) as connection:
-        there = Ledger(connection).collections()
-        chosen = list(collections) or list(there)
-        for collection in chosen:
-            if collection not in there:
-                raise ConfigError(f"there is no Collection {collection}: there are {', '.join(there) or 'none'}")
+        for collection in Ledger(connection).collections_named(collections):
             _Collection(connection, collection, store, report, observer).write(span)
             report.seconds = time.monotonic() - began
     return report

@@ -15,7 +15,7 @@ import psycopg
 
 from stac_api.database import Database
 from stac_api.made import MadeLedger, Unmade
-from stac_api.made_selection import Selection, chosen
+from stac_api.made_selection import Selection, chosen, refuse_unknown
 from stac_api.made_sink import MadeSink
 from tercet.pipeline.making import Place, Work, make_one
 from tercet.settings import Settings
@@ -96,11 +96,12 @@ def transform(
 
     Raises:
         SinkError: the database, or the place for files, refused.
-        ConfigError: there is no such place.
+        ConfigError: there is no such place, Collection or Item.
     """
     began = time.monotonic()
     report = TransformReport(wanted.name)
     with closing(database.connect()) as reading, closing(database.connect()) as writing:
+        refuse_unknown(reading, wanted.selection)
         sink = MadeSink(writing)
         collected = _Collected(wanted.name, sink, MadeLedger(writing), report)
         for done in _results(_works(reading, wanted, report), wanted, settings):

@@ -72,9 +72,9 @@ def test_only_months_that_changed_are_written_again_and_others_read_them(new_dat
     with_one_less.write_text(json.dumps(manifest))
     again = export(tmp_path, url=catalog)
     assert again == {"written": 1, "kept": first["written"] - 1, "items": manifest["months"][month]["items"]}
-    done = CliRunner().invoke(main, ["export", str(tmp_path), "--collection", "plums"], env={"DATABASE_URL": catalog})
+    done = CliRunner().invoke(main, ["export", str(tmp_path), "--collection", "plumes"], env={"DATABASE_URL": catalog})
     assert done.exit_code == 2
-    assert "there is no Collection plums: there are carbon-mapper-plumes" in done.stderr
+    assert "there is no Collection plumes: did you mean carbon-mapper-plumes or" in done.stderr
 
 
 def the_items_are_stac_geoparquet(folder: Path) -> None:

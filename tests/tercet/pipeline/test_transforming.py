@@ -96,6 +96,22 @@ def test_what_is_there_is_made_again_when_asked(connection: psycopg.Connection, 
     assert counts(run(*words, "--again")) == {"made": 1}
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--collection", "trucks"), "no Collection trucks: did you mean tracks? `tercet status` lists all 1"),
+        (("--item", "a", "--item", "b"), "no Item b in tracks"),
+    ],
+)
+def test_what_is_named_and_not_there_is_said(
+    words: tuple[str, ...], said: str, connection: psycopg.Connection, picture: Path
+) -> None:
+    harvested(connection, with_raster(picture))
+    done = CliRunner().invoke(main, ["transform", "cog", "--collection", "tracks", *words])
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
 def test_two_versions_have_two_files(connection: psycopg.Connection, picture: Path, tmp_path: Path) -> None:
     words = ("--to", str(tmp_path / "files"), "--jobs", "1")
     harvested(connection, with_raster(picture))
