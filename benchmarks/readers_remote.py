@@ -128,7 +128,7 @@ def part(location: Location) -> None:
     """Find the segments of an area, then read their photons."""
     file = open_hdf5(location, Settings())
     try:
-        latitude, first, _ = file.read([Wanted(name) for name in SEGMENTS])
+        latitude, first, _ = file.read([Wanted(name) for name in SEGMENTS], soon=PART_NAMES)
         inside = np.flatnonzero((latitude >= NORTH[0]) & (latitude < NORTH[1]))
         photons = slice(int(first[inside[0]]) - 1, int(first[inside[-1] + 1]) - 1)
         values = file.read([Wanted(name, (photons,)) for name in PART_NAMES])

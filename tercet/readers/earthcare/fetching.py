@@ -14,10 +14,12 @@ class Fetching:
 
     Attributes:
         file: where they are read from.
+        soon: paths of what will be read when it is known which part.
     """
 
     def __init__(self, file: Hdf5) -> None:
         self.file = file
+        self.soon: Sequence[str] = ()
         self._kept: dict[str, NDArray[Any]] = {}
         self._lines: dict[str, tuple[int, NDArray[Any]]] = {}
 
@@ -25,7 +27,7 @@ class Fetching:
         """Whole arrays, read once; the header comes along with the first."""
         new = [path for path in dict.fromkeys([*paths, *self._header()]) if path not in self._kept]
         if not all(path in self._kept for path in paths):
-            self._kept.update(zip(new, self.file.read([Wanted(path) for path in new]), strict=True))
+            self._kept.update(zip(new, self.file.read([Wanted(path) for path in new], self.soon), strict=True))
         return [self._kept[path] for path in paths]
 
     def has(self, path: str) -> bool:
@@ -34,7 +36,7 @@ class Fetching:
 
     def lines(self, paths: Sequence[str], part: slice) -> list[NDArray[Any]]:
         """Some lines of arrays, the first dimension; the last that were read are kept."""
-        read = self.file.read([Wanted(path, (part,)) for path in paths])
+        read = self.file.read([Wanted(path, (part,)) for path in paths], self.soon)
         self._lines = {path: (part.start, values) for path, values in zip(paths, read, strict=True)}
         return read
 

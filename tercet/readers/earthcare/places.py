@@ -1,5 +1,6 @@
 """Where and when the values of a file are, as far as that is needed to cut out a part."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,14 @@ class Places:
         self._whole: dict[tuple[str, ...], Where] = {}
         self._looked_at: dict[tuple[str, ...], NDArray[Any]] = {}
 
-    def of(self, layout: Layout, asked: Asked, nadir: int | None) -> Where:
+    def of(self, layout: Layout, asked: Asked, nadir: int | None, arrays: Iterable[Array] = ()) -> Where:
         """Give the places and times that matter for what is asked for: of all profiles, or of some lines of a swath.
 
         Args:
             layout: whose.
             asked: a part, not the whole.
             nadir: the column of a swath below the satellite.
+            arrays: that are asked for: of some lines of a swath, these are fetched with the places.
         """
         if layout.groups in self._whole:
             return self._whole[layout.groups]
@@ -35,7 +37,8 @@ class Places:
             return _where(layout, {"time": self._fetching.kept([layout.time.path])[0]}, {"time": layout.time}, nadir)
         part = self._lines(layout, asked)
         if part is not None:
-            return self._some(layout, part, nadir)
+            alike = [one.path for one in arrays if layout.dims(one)[:1] == (layout.axes.along,)]
+            return self._some(layout, part, nadir, alike)
         self._whole[layout.groups] = self._all(layout, nadir)
         return self._whole[layout.groups]
 
@@ -44,10 +47,11 @@ class Places:
         stored = self._fetching.kept([one.path for one in there.values()])
         return _where(layout, dict(zip(there, stored, strict=True)), there, nadir)
 
-    def _some(self, layout: Layout, part: slice, nadir: int | None) -> Where:
+    def _some(self, layout: Layout, part: slice, nadir: int | None, alike: Sequence[str]) -> Where:
         there = {name: one for name, one in layout.coordinates.items() if name != "height"}
         [times] = self._fetching.kept([there["time"].path])
-        longitude, latitude = self._fetching.lines([there["longitude"].path, there["latitude"].path], part)
+        paths = [there["longitude"].path, there["latitude"].path]
+        longitude, latitude, *_ = self._fetching.lines(list(dict.fromkeys([*paths, *alike])), part)
         stored = {"time": times[part], "longitude": longitude, "latitude": latitude}
         return _where(layout, stored, there, nadir, first=part.start)
 
@@ -67,7 +71,7 @@ class Places:
             parts = [
                 Wanted(one.path, (slice(int(line), int(line) + 1),)) for one in (longitude, latitude) for line in at
             ]
-            self._looked_at[layout.groups] = np.concatenate(self._fetching.file.read(parts))
+            self._looked_at[layout.groups] = np.concatenate(self._fetching.file.read(parts, self._fetching.soon))
         read = self._looked_at[layout.groups]
         east, north = _values(layout, longitude, read[: len(at)]), _values(layout, latitude, read[len(at) :])
         return lines_that_may(asked, times, at, east, north)

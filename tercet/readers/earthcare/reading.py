@@ -112,7 +112,8 @@ class Reading:
         cut = WHOLE
         if not asked.is_whole:
             nadir = NADIR_COLUMN.get((self._kind or "")[:3])
-            cut = cut_of(asked, self._places.of(layout, asked, nadir), self.name)
+            self._fetching.soon = [one.path for one in (*layout.coordinates.values(), *arrays.values())]
+            cut = cut_of(asked, self._places.of(layout, asked, nadir, arrays.values()), self.name)
         statuses = self._statuses(options.quality, layout)
         all_arrays = {**arrays, **{name: self._status(name, layout) for name in statuses}}
         has_bins = any(layout.axes.vertical in layout.dims(one) for one in all_arrays.values())

@@ -4,6 +4,7 @@ The places of a swath's pixels are most of what reading a small part of it costs
 some lines tell where all others lie, to metres: only those that may meet the area are read then.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 from tercet.readers.earthcare.cut import Asked
 from tercet.readers.selection import Bbox, hull
 
-_NODES = 8
-"""Lines that are looked at, where Chebyshev's interpolation wants them: a frame then comes out to some metres."""
+_RADIUS_KM = 6371.0
+_PERIOD_S = 5550.0
+"""Of EarthCARE's orbit."""
+_ERROR_KM = 2.0
+"""How far the lines may lie from where they are told to: the margin is many times that."""
 _COLUMNS = 5
 _MARGIN_KM = 30.0
 _KM_A_DEGREE = 111.0
@@ -31,9 +35,17 @@ def nodes(times: NDArray[np.datetime64] | None, lines: int) -> NDArray[np.int64]
     seconds = _seconds(times)
     if (np.diff(seconds) <= 0).any():
         return None
-    angles = np.pi * (2 * np.arange(_NODES) + 1) / (2 * _NODES)
+    count = _enough(seconds[-1])
+    angles = np.pi * (2 * np.arange(count) + 1) / (2 * count)
     wanted = (1 - np.cos(angles)) / 2 * seconds[-1]
-    return np.unique(np.clip(np.searchsorted(seconds, wanted), 0, lines - 1))
+    return np.asarray(np.clip(np.searchsorted(seconds, wanted), 0, lines - 1), dtype=np.int64)
+
+
+def _enough(seconds: float) -> int:
+    """How many lines to look at, where Chebyshev's interpolation wants them: four of a frame."""
+    half = np.pi * seconds / _PERIOD_S
+    errors = ((count, _RADIUS_KM * half**count / math.factorial(count) / 2 ** (count - 1)) for count in range(4, 64))
+    return next((count for count, error in errors if error < _ERROR_KM), 64)
 
 
 def lines_that_may(
@@ -50,7 +62,7 @@ def lines_that_may(
     """
     known = np.isfinite(longitude) & np.isfinite(latitude)
     columns = np.flatnonzero(known.all(axis=0))
-    if not columns.size or len(at) < _NODES:
+    if not columns.size or len(np.unique(at)) < len(at):
         return None
     some = columns[np.unique(np.linspace(0, columns.size - 1, _COLUMNS).astype(int))]
     places = _interpolated(_seconds(times), at, longitude[:, some], latitude[:, some])

@@ -1,6 +1,6 @@
 """What every HDF5 file is to the readers, wherever it lies: names, shapes, attributes, many slices read at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,10 +69,22 @@ class Hdf5(Protocol):
         """Give the attributes of a group; of the root where none is named."""
         ...
 
-    def read(self, wanted: Sequence[Wanted]) -> list[NDArray[Any]]:
+    def look(self, paths: Iterable[str]) -> frozenset[str]:
+        """Tell which of these groups and arrays there are.
+
+        Remote files fetch together what describes them: who will ask for several by name, looks at all of them first.
+        """
+        ...
+
+    def read(self, wanted: Sequence[Wanted], soon: Sequence[str] = ()) -> list[NDArray[Any]]:
         """Read parts of arrays, in the order of ``wanted``, as stored: fills are not masked, text is str.
 
         Remote files join what lies near each other and fetch it in parallel: ask for everything at once.
+
+        Args:
+            wanted: what to read.
+            soon: paths of arrays of which parts are read next, which parts is told by what is read now; remote files
+                fetch along where their chunks lie. Those that there are not do no harm.
 
         Raises:
             ReaderError: the file is cut off or broken (named with the byte), was replaced while it was read,

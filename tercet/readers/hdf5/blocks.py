@@ -81,7 +81,7 @@ class Blocks:
                 runs.append((start, stop))
         return runs
 
-    def put(self, start: int, content: bytes) -> None:
+    def put(self, start: int, content: bytes | memoryview) -> None:
         """Keep bytes that were fetched; of the last block only where it is whole, or the file's end."""
         for at in range(start, start + len(content), BLOCK):
             block = bytes(content[at - start : at - start + BLOCK])

@@ -91,7 +91,7 @@ class _Local:
     def views(self, spans: Sequence[Span]) -> list[memoryview]:
         return [memoryview(one) for one in self.read(spans)]
 
-    def each(self, spans: Sequence[Span], take: Callable[[int, memoryview], None]) -> None:
+    def each(self, spans: Sequence[Span], take: Callable[[int, memoryview], None], then: int = 0) -> None:  # noqa: ARG002 - nothing is far
         for number, content in enumerate(self.views(spans)):
             take(number, content)
 

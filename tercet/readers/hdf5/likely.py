@@ -18,6 +18,10 @@ MOST = 64 * 2**20
 _FEWEST = 3
 """Arrays: the indexes of fewer are as well asked for alone."""
 _SLACK = 64 * 1024
+_SMALL = 512 * 1024
+
+_Place = tuple[int, int]
+"""Where an array's index lies, and how many bytes its values are when unpacked."""
 
 
 def likely(wanted: Sequence[Wanted], stored: Sequence[Stored], base: int, size: int) -> list[Span]:
@@ -36,28 +40,29 @@ def likely(wanted: Sequence[Wanted], stored: Sequence[Stored], base: int, size: 
             if how.layout.chunks and how.layout.address is not None and _is_whole(one, how.shape)
         }
     )
-    spans, values = [], 0
-    for (start, raw), (following, raw_there) in pairwise(whole):
-        if following - start <= max(raw, raw_there) + _SLACK:
-            spans.append((start, following))
-            values += max(raw, raw_there)
-    if len(spans) < _FEWEST - 1:
-        return []
-    packed = min(sum(stop - start for start, stop in spans) / max(values, 1), 1.0)
-    start, raw = whole[-1]
-    spans.append((start, min(start + int(raw * packed) + _SLACK, size)))
-    return _joined(spans) if sum(stop - start for start, stop in spans) <= MOST else []
+    spans = [_span(run, size) for run in _runs(whole) if len(run) >= _FEWEST]
+    return spans if sum(stop - start for start, stop in spans) <= MOST else []
+
+
+def _runs(arrays: Sequence[_Place]) -> list[list[_Place]]:
+    """Arrays that were written one after the other."""
+    found: list[list[_Place]] = []
+    for start, raw in arrays:
+        if found and start - found[-1][-1][0] <= max(raw, found[-1][-1][1]) + _SLACK:
+            found[-1].append((start, raw))
+        else:
+            found.append([(start, raw)])
+    return found
+
+
+def _span(run: Sequence[_Place], size: int) -> Span:
+    """From the first index of a run to the end of the last values."""
+    start, raw = run[-1]
+    values = sum(max(one[1], other[1]) for one, other in pairwise(run))
+    packed = min((start - run[0][0]) / max(values, 1), 1.0)
+    # nothing tells where the last one ends: bytes too many take less time than another round trip
+    return run[0][0], min(start + max(int(raw * packed), min(raw, _SMALL)) + _SLACK, size)
 
 
 def _is_whole(wanted: Wanted, shape: tuple[int, ...]) -> bool:
     return all(one.indices(size)[:2] == (0, size) for one, size in zip(wanted.slices, shape, strict=False))
-
-
-def _joined(spans: Sequence[Span]) -> list[Span]:
-    joined: list[Span] = []
-    for start, stop in spans:
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], stop)
-        else:
-            joined.append((start, stop))
-    return joined

@@ -1,6 +1,6 @@
 """What is in an HDF5 file, known beforehand: from an index of its chunks, or its DMR++. No structure is fetched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5.base import Array, Attributes, Wanted
+from tercet.readers.hdf5.cursor import Span
 from tercet.readers.hdf5.held import Held
 from tercet.readers.hdf5.resolving import Resolver, Source
 from tercet.readers.hdf5.selection import missing
@@ -56,6 +57,10 @@ class Listed:
         """The paths of all arrays."""
         return tuple(self._listing.arrays)
 
+    def look(self, paths: Iterable[str]) -> frozenset[str]:
+        """Which of these groups and arrays there are."""
+        return frozenset(path for path in paths if path in self._listing.groups or path in self._listing.arrays)
+
     def array(self, path: str) -> Array | None:
         """One array without its values."""
         entry = self._listing.arrays.get(path)
@@ -67,9 +72,16 @@ class Listed:
             raise missing(group, self._name, self._listing.groups, "group")
         return self._listing.groups[group]
 
-    def pieces(self, wanted: Sequence[Wanted]) -> tuple[list[Piecewise], Held]:
+    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Held]:  # noqa: ARG002 - all is known
         """How arrays are stored, and where their pieces lie."""
         return [self._pieces(one.path) for one in wanted], self._resolver.blocks.held
+
+    def lacking(self, soon: Sequence[str]) -> list[Span]:  # noqa: ARG002 - nothing lacks
+        """Bytes that tell where the pieces of arrays lie, and are not here."""
+        return []
+
+    def keep(self, start: int, content: memoryview) -> None:
+        """Keep such bytes."""
 
     def _pieces(self, path: str) -> Piecewise:
         entry = self._listing.arrays.get(path)

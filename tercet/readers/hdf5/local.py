@@ -1,6 +1,6 @@
 """HDF5 files on this machine, through h5py: listed without their attributes, read straight into NumPy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import h5py
 import numpy as np
-from h5py import h5a, h5d, h5l, h5o, h5r, h5s, h5t
+from h5py import h5a, h5d, h5g, h5l, h5o, h5r, h5s, h5t
 from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
@@ -89,7 +89,11 @@ class LocalHdf5:
             raise missing(group, self.name, self.groups(), "group") from error
         return _Attributes(owner, self.name)
 
-    def read(self, wanted: Sequence[Wanted]) -> list[NDArray[Any]]:
+    def look(self, paths: Iterable[str]) -> frozenset[str]:
+        """Tell which of these groups and arrays there are."""
+        return frozenset(path for path in paths if self._holds(path))
+
+    def read(self, wanted: Sequence[Wanted], soon: Sequence[str] = ()) -> list[NDArray[Any]]:  # noqa: ARG002 - for who is afar
         """Read parts of arrays, in the order of ``wanted``, as stored: fills are not masked, text is str."""
         return [self._read(one) for one in wanted]
 
@@ -123,6 +127,13 @@ class LocalHdf5:
             return h5d.open(self._file.id, path.encode())
         except (KeyError, ValueError):
             return None
+
+    def _holds(self, path: str) -> bool:
+        try:
+            found = h5o.open(self._file.id, path.encode() or b"/")
+        except (KeyError, ValueError):
+            return False
+        return isinstance(found, h5d.DatasetID | h5g.GroupID)
 
     def _listed(self) -> list[str]:
         return [path for path, is_array in self._members.items() if is_array]

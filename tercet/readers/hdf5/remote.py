@@ -4,7 +4,7 @@ What a read needs of all arrays is fetched together; what arrives first is unpac
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -42,8 +42,20 @@ class Contents(Protocol):
     def attributes(self, group: str) -> Attributes:
         """The attributes of a group."""
 
-    def pieces(self, wanted: Sequence[Wanted]) -> tuple[list[Piecewise], Held]:
-        """How arrays are stored, and where their pieces lie; and bytes that came along, values probably."""
+    def look(self, paths: Iterable[str]) -> frozenset[str]:
+        """Which of these groups and arrays there are."""
+
+    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Held]:
+        """How arrays are stored, and where their pieces lie; and bytes that came along, values probably.
+
+        Of arrays that are read soon the same comes along as far as that costs no request of its own.
+        """
+
+    def lacking(self, soon: Sequence[str]) -> list[Span]:
+        """Bytes that tell where the pieces of arrays lie, and are not here."""
+
+    def keep(self, start: int, content: memoryview) -> None:
+        """Keep such bytes."""
 
     def texts(self, values: NDArray[Any]) -> NDArray[Any]:
         """Texts of variable length, from the places where they lie."""
@@ -73,18 +85,30 @@ class RemoteHdf5:
         """Give the attributes of a group; of the root where none is named."""
         return self._contents.attributes(group)
 
-    def read(self, wanted: Sequence[Wanted]) -> list[NDArray[Any]]:
+    def look(self, paths: Iterable[str]) -> frozenset[str]:
+        """Tell which of these groups and arrays there are; what describes them is fetched together."""
+        return self._contents.look(paths)
+
+    def read(self, wanted: Sequence[Wanted], soon: Sequence[str] = ()) -> list[NDArray[Any]]:
         """Read parts of arrays, in the order of ``wanted``, as stored: fills are not masked, text is str."""
-        found, held = self._contents.pieces(wanted)
+        found, held = self._contents.pieces(wanted, soon)
         parts = [_Part(one, how, self.name) for one, how in zip(wanted, found, strict=True)]
         here, there = _divided([piece for part in parts for piece in part.pieces()], held)
+        _unpack(here)
+        if there:
+            self._fetch(there, self._contents.lacking(soon), len(soon))
+        return [part.values(self._contents) for part in parts]
+
+    def _fetch(self, pieces: Sequence["_Piece"], along: Sequence[Span], then: int) -> None:
+        """Fetch pieces, and along with them bytes that are needed next."""
 
         def take(number: int, content: memoryview) -> None:
-            there[number].take(content)
+            if number < len(pieces):
+                pieces[number].take(content)
+            else:
+                self._contents.keep(along[number - len(pieces)][0], content)
 
-        _unpack(here)
-        self._source.each([piece.span for piece in there], take)
-        return [part.values(self._contents) for part in parts]
+        self._source.each([*(piece.span for piece in pieces), *along], take, then)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -36,8 +36,8 @@ class Source(Protocol):
     def views(self, spans: Sequence[Span]) -> list[memoryview]:
         """Fetch spans that are large."""
 
-    def each(self, spans: Sequence[Span], take: Callable[[int, memoryview], None]) -> None:
-        """Fetch spans, and hand out each as soon as it is there."""
+    def each(self, spans: Sequence[Span], take: Callable[[int, memoryview], None], then: int = 0) -> None:
+        """Fetch spans, and hand out each as soon as it is there; ``then``: how many are probably fetched next."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -59,8 +59,12 @@ class Resolver:
         self._head = Held([(0, memoryview(source.head))])
         self.blocks.held = self._head
 
-    def resolved(self, question: Callable[[], T]) -> T:
+    def resolved(self, question: Callable[[], T], next_one: Callable[[], object] = list) -> T:
         """Answer a question: what bytes it misses are fetched together, and it is asked again.
+
+        Args:
+            question: any.
+            next_one: what will be asked next: what it misses is fetched along whenever something is fetched.
 
         Raises:
             ReaderError: the file is broken (at the byte that is named), or uses what is not read.
@@ -71,7 +75,7 @@ class Resolver:
                 try:
                     return question()
                 except MissingBytesError as error:
-                    self._fetch(error.spans)
+                    self._fetch([*error.spans, *_missed(next_one)])
                 except BrokenError as error:
                     raise ReaderError(f"{name} is broken at byte {error.at}: {error.what}; get it again") from error
                 except UnreadableError as error:
@@ -84,14 +88,38 @@ class Resolver:
         for (start, _), content in zip(lacking, self.source.read(lacking), strict=True):
             self.blocks.put(start, content)
 
-    def hold(self, spans: Sequence[Span]) -> Held:
-        """Fetch spans that are large, and hold them until `let_go`."""
+    def lacking(self, next_one: Callable[[], object]) -> list[Span]:
+        """What a question will miss, as far as it is known."""
+        with self.lock:
+            return self.blocks.lacking(_missed(next_one))
+
+    def hold(self, spans: Sequence[Span], next_ones: Sequence[Callable[[], object]]) -> Held:
+        """Fetch spans that are large, and hold them until `let_go`; what questions miss besides comes along."""
         if spans:
-            came = zip(spans, self.source.views(spans), strict=True)
-            head = (0, memoryview(self.source.head))
-            self.blocks.held = Held([head, *((start, content) for (start, _), content in came)])
+            missed = [span for one in next_ones for span in _missed(one)]
+            lacking = self.blocks.lacking(span for span in missed if not any(_is_in(span, held) for held in spans))
+            came = self.source.views([*spans, *lacking])
+            for (start, _), content in zip(lacking, came[len(spans) :], strict=True):
+                self.blocks.put(start, content)
+            held = ((start, content) for (start, _), content in zip(spans, came, strict=False))
+            self.blocks.held = Held([(0, memoryview(self.source.head)), *held])
         return self.blocks.held
 
     def let_go(self) -> None:
         """Hold only the file's head again."""
         self.blocks.held = self._head
+
+
+def _missed(question: Callable[[], object]) -> Sequence[Span]:
+    """What bytes a question misses; if it has no answer, who asks it will hear of that."""
+    try:
+        question()
+    except MissingBytesError as error:
+        return error.spans
+    except (BrokenError, UnreadableError, ReaderError, *_IMPOSSIBLE):
+        pass
+    return ()
+
+
+def _is_in(span: Span, other: Span) -> bool:
+    return other[0] <= span[0] and span[1] <= other[1]

@@ -1,6 +1,6 @@
 """What is in a remote HDF5 file: groups, arrays, attributes, and where values lie; fetched as it is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from tercet.readers.hdf5 import superblock
 from tercet.readers.hdf5.attributes import FILL, OWN, plain
 from tercet.readers.hdf5.base import Array, Attributes, Wanted
 from tercet.readers.hdf5.chunks import Chunks
-from tercet.readers.hdf5.cursor import together
+from tercet.readers.hdf5.cursor import Span, together
 from tercet.readers.hdf5.held import Held
 from tercet.readers.hdf5.likely import likely
 from tercet.readers.hdf5.objects import Header
@@ -59,28 +59,70 @@ class Structure:
             self._listed = self._resolver.resolved(self._tree.walk)
         return self._listed
 
+    def look(self, paths: Iterable[str]) -> frozenset[str]:
+        """Which of these groups and arrays there are; what describes them, and arrays beside, is fetched together."""
+        paths = list(paths)
+        seen = self._resolver.resolved(lambda: together(self._seen, paths))
+        return frozenset(path for path, is_there in zip(paths, seen, strict=True) if is_there)
+
+    def _seen(self, path: str) -> bool:
+        found = self._tree.find(path)
+        if found is not None and found.is_array:
+            self._beside(path)
+        elif found is not None and found.is_group:
+            self._named(found, OWN)
+        return found is not None and (found.is_array or found.is_group)
+
     def array(self, path: str) -> Array | None:
         """One array without its values; those beside it are looked at in the same go."""
+        return self._resolver.resolved(lambda: self._known(path))
+
+    def _known(self, path: str) -> Array | None:
+        # before all of a group is described for it: names are often tried that are not there
+        if path.rpartition("/")[0] not in self._described:
+            found = self._tree.find(path)
+            if found is None or not found.is_array:
+                return None
+        return self._beside(path).get(path)
+
+    def _beside(self, path: str) -> Mapping[str, Array]:
+        """The arrays of the group of one."""
         group = path.rpartition("/")[0]
         if group not in self._described:
-            self._described[group] = self._resolver.resolved(lambda: self._arrays(group))
-        return self._described[group].get(path)
+            self._described[group] = self._arrays(group)
+        return self._described[group]
 
     def attributes(self, group: str) -> Attributes:
         """The attributes of a group."""
         return self._resolver.resolved(lambda: self._group_attributes(group))
 
-    def pieces(self, wanted: Sequence[Wanted]) -> tuple[list[Piecewise], Held]:
+    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Held]:
         """How arrays are stored, and where their pieces lie; and bytes that came along, values probably."""
         paths = [one.path for one in wanted]
+
+        def question() -> list[Piecewise]:
+            return together(self._piecewise, paths)
+
+        def next_one() -> None:
+            together(self._piecewise_if_there, soon)
+
         with self._resolver.lock:
             unknown = [one for one in wanted if one.path not in self._pieces]
-            hows = self._resolver.resolved(lambda: together(lambda one: self._stored(one.path), unknown))
-            held = self._resolver.hold(likely(unknown, hows, self.blocks.base, self.blocks.size))
+            hows = self._resolver.resolved(lambda: together(lambda one: self._stored(one.path), unknown), next_one)
+            spans = likely(unknown, hows, self.blocks.base, self.blocks.size)
+            held = self._resolver.hold(spans, (question, next_one))
             try:
-                return self._resolver.resolved(lambda: together(self._piecewise, paths)), held
+                return self._resolver.resolved(question, next_one), held
             finally:
                 self._resolver.let_go()
+
+    def lacking(self, soon: Sequence[str]) -> list[Span]:
+        """Bytes that tell where the pieces of arrays lie, and are not here."""
+        return self._resolver.lacking(lambda: together(self._piecewise_if_there, soon))
+
+    def keep(self, start: int, content: memoryview) -> None:
+        """Keep such bytes."""
+        self.blocks.put(start, content)
 
     def placed(self, path: str) -> Piecewise:
         """How one array is stored, and where its pieces lie; nothing but structure is fetched."""
@@ -95,6 +137,11 @@ class Structure:
             how = self._stored(path)
             self._pieces[path] = Piecewise(how, how.pieces(self.blocks))
         return self._pieces[path]
+
+    def _piecewise_if_there(self, path: str) -> None:
+        found = self._tree.find(path)
+        if found is not None and found.is_array:
+            self._piecewise(path)
 
     def _stored(self, path: str) -> Stored:
         found = self._tree.find(path)

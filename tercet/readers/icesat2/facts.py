@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tercet.errors import ReaderError, RecordError
+from tercet.errors import RecordError
 from tercet.readers.hdf5 import Hdf5, Wanted
 from tercet.readers.icesat2.times import EPOCH_GPS
 from transforms.icesat2_names import GranuleName, file_name
@@ -96,6 +96,7 @@ def _parsed(name: str) -> GranuleName | None:
 
 def product_named(file: Hdf5) -> str | None:
     """The short name of its product, as the file or its name says; None where neither does."""
+    file.look(group for group, _ in _STATED)
     for place in _STATED:
         found = _PRODUCT.match(_attribute(file, *place))
         if found:
@@ -116,10 +117,7 @@ def _text(values: NDArray[Any] | None) -> str:
 
 
 def _attribute(file: Hdf5, group: str, name: str) -> str:
-    try:
-        return text(file.attributes(group).get(name))
-    except ReaderError:  # it has no such group
-        return ""
+    return text(file.attributes(group).get(name)) if file.look([group]) else ""
 
 
 def _numbers(values: NDArray[Any] | None) -> list[float]:

@@ -82,7 +82,7 @@ class Granule:
         groups = groups_of(self.file, beams)
         if not set(groups) <= set(self._beams):
             self._beams, self._paths = list(dict.fromkeys([*self._beams, *groups])), set()
-        found = probed(self._arrays, self._said, self._beams, names)
+        found = probed(self.file, self._said, self._beams, names)
         if not found:
             self._list()
         elif not self._paths.issuperset(found):

@@ -88,17 +88,27 @@ class Plan:
 
     def second(self) -> Iterator["Asked"]:
         """Parts of fields, each once."""
+        for path in self._fine():
+            if path not in self.whole:
+                # an empty slice still tells type and shape
+                yield from ((self, path, (run,)) for run in self.cut.runs or [slice(0, 0)])
+        for path, join in self._coarse():
+            yield self, path, (join.part(self.cut),)
+
+    def soon(self) -> list[str]:
+        """The fields of `second`, before it is known which part of them is wanted."""
+        return [*self._fine(), *(path for path, _ in self._coarse())]
+
+    def _fine(self) -> list[str]:
         rows = self.request.rows
         fine = [rows.longitude, rows.latitude, rows.time]
         fine += [path for path, _ in self._fields(rows.root) if path in self.held]
         fine += [path for join in self.request.joins.values() for path in join.keys()[1]]
-        for path in dict.fromkeys(path for path in fine if path and path not in self.whole):
-            # an empty slice still tells type and shape
-            yield from ((self, path, (run,)) for run in self.cut.runs or [slice(0, 0)])
-        for root, join in self.request.joins.items():
-            for path, _ in self._fields(root):
-                if path in self.held:
-                    yield self, path, (join.part(self.cut),)
+        return list(dict.fromkeys(path for path in fine if path))
+
+    def _coarse(self) -> list[tuple[str, Join]]:
+        joins = self.request.joins.items()
+        return [(path, join) for root, join in joins for path, _ in self._fields(root) if path in self.held]
 
     def _fields(self, root: str) -> list[tuple[str, Field]]:
         return [(one.path, one) for one in self.request.fields if one.rows == root]

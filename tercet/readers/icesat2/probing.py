@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from tercet.errors import ReaderError
 from tercet.readers.hdf5 import Hdf5
 from tercet.readers.icesat2.beams import Beams
 from tercet.readers.icesat2.layout import BEAMS, GROUPS, KEYS, LAYOUTS, Layout, within
@@ -20,44 +19,39 @@ _PLACES: Final[Mapping[str, tuple[str, ...]]] = {
 
 def beams_in(file: Hdf5) -> list[str]:
     """Groups of beams, pairs and profiles that a file has."""
-    beams = [name for name in BEAMS if _is_group(file, name)]
+    there = file.look(GROUPS)
+    beams: list[str] = [name for name in BEAMS if name in there]
     # a granule has groups of one kind
-    return beams or [name for name in GROUPS[len(BEAMS) :] if _is_group(file, name)]
+    return beams or [name for name in GROUPS if name in there]
 
 
 def has_beams(file: Hdf5) -> bool:
     """Whether a file has any of them; grids have none."""
-    return any(_is_group(file, name) for name in GROUPS)
+    return any(file.look([name]) for name in GROUPS)
 
 
 def groups_of(file: Hdf5, beams: Beams) -> list[str]:
     """Groups to look at for beams: those that are named where all are there, else all that there are."""
     named = [beams] if isinstance(beams, str) else list(beams) if isinstance(beams, Sequence) else []
-    if named and all(isinstance(one, str) and one in GROUPS and _is_group(file, one) for one in named):
-        return [str(one) for one in GROUPS if one in named]
+    if named and all(isinstance(one, str) and one in GROUPS for one in named):
+        there = file.look(map(str, named))
+        if there.issuperset(named):
+            return [one for one in GROUPS if one in named]
     return beams_in(file)
 
 
-def _is_group(file: Hdf5, name: str) -> bool:
-    try:
-        file.attributes(name)
-    except ReaderError:
-        return False
-    return True
-
-
-def probed(
-    arrays: Mapping[str, Any], product: str | None, beams: Sequence[str], names: Sequence[str] | None
-) -> list[str]:
+def probed(file: Hdf5, product: str | None, beams: Sequence[str], names: Sequence[str] | None) -> list[str]:
     """Paths of the arrays that names may mean, and of what places their rows; none where one of them lies elsewhere.
 
     Args:
-        arrays: of the file.
+        file: that holds them, or not.
         product: its short name.
         beams: groups that it has.
         names: as `Naming.find` takes them; None for what the product is mostly read for, as far as it is there.
     """
-    layout = LAYOUTS.get((product or "")[:5], Layout(()))
+    layout, arrays = LAYOUTS.get((product or "")[:5], Layout(())), file.arrays()
+    # most will be asked for below, one after the other
+    file.look(_join(beam, place) for beam in beams for place in _placing(layout, set()))
     model = _model(arrays, layout, beams)
     wanted = layout.variables if names is None else names
     if model is None or any(_PATTERN & set(name) for name in wanted):

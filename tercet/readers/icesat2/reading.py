@@ -65,7 +65,7 @@ class Reading:
         plans = [plan for beam in request.beams if (plan := self._plan(structure, request, beam)) is not None]
         first = [(plan, path, ()) for plan in plans for path in plan.first()]
         if first:
-            self._read(first)
+            self._read(first, soon=[path.replace(BEAM, plan.beam, 1) for plan in plans for path in plan.soon()])
         for plan in plans:
             plan.cut = plan.finder.find(plan.whole, plan.count, request.selection, f"{self._file.name}: {plan.beam}")
         self._read([asked for plan in plans for asked in plan.second()], request.scales)
@@ -96,12 +96,12 @@ class Reading:
     def _has(self, beam: str, *paths: str | None) -> bool:
         return all(path is not None and path.replace(BEAM, beam, 1) in self._arrays for path in paths)
 
-    def _read(self, asked: Sequence[Asked], scales: Sequence[str] = ()) -> None:
+    def _read(self, asked: Sequence[Asked], scales: Sequence[str] = (), soon: Sequence[str] = ()) -> None:
         """One request; the first takes along what is small and the same for all beams."""
         wanted = [Wanted(path.replace(BEAM, plan.beam, 1), slices) for plan, path, slices in asked]
         others = [path for path in scales if path not in self.scales]
         facts = [one.path for one in wanted_facts(self._arrays)] if self._facts is None else []
-        values = self._file.read([*wanted, *map(Wanted, [*others, *facts])])
+        values = self._file.read([*wanted, *map(Wanted, [*others, *facts])], soon)
         for (plan, path, slices), value in zip(asked, values, strict=False):
             plan.take(path, slices, value)
         beside = dict(zip([*others, *facts], values[len(wanted) :], strict=True))

@@ -113,6 +113,7 @@ class Ranges:
         self._loop = worker
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._is_open = True
+        self._connections = 0
         self.head = b""
 
     @property
@@ -182,6 +183,7 @@ class Ranges:
             await self._remote.get(start, stop, take)
 
         await asyncio.gather(*(fetch(*part) for part in parts))
+        self._connections = len(parts)
         self.head = b"".join(part for part, _, _ in parts)
 
     def read(self, spans: Sequence[Span]) -> list[bytes]:
@@ -212,8 +214,13 @@ class Ranges:
         self.each([(start, stop) for _, start, stop in parts], keep)
         return found
 
-    def each(self, spans: Sequence[Span], take: Each) -> None:
+    def each(self, spans: Sequence[Span], take: Each, then: int = 0) -> None:
         """Read spans, and hand out each as soon as its bytes are there; those that lie near each other come together.
+
+        Args:
+            spans: in any order.
+            take: gets them.
+            then: how many are probably read next: connections for them are made meanwhile.
 
         Raises:
             AuthError: we are not let in any more.
@@ -237,16 +244,29 @@ class Ranges:
                 rest.append(number)
         if rest:
             wanted = regions([spans[number] for number in rest])
-            self._loop.run(self._fetch(wanted, lambda number, content: take(rest[number], content)))
+            self._loop.run(self._fetch(wanted, lambda number, content: take(rest[number], content), then))
 
-    async def _fetch(self, wanted: Sequence[Region], take: Each) -> None:
+    async def _fetch(self, wanted: Sequence[Region], take: Each, then: int) -> None:
         tasks = [asyncio.create_task(self._region(region, take)) for region in wanted]
+        tasks += [asyncio.create_task(self._connect()) for _ in range(self._missing_connections(len(wanted), then))]
         try:
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _missing_connections(self, now: int, then: int) -> int:
+        """How many more than are used now, or were before, are worth making for what is read next."""
+        self._connections = max(self._connections, min(now, CONNECTIONS))
+        missing = max(min(then, CONNECTIONS) - self._connections, 0)
+        self._connections += missing
+        return missing
+
+    async def _connect(self) -> None:
+        """Make a connection: to ask for one byte takes as long, and no longer, than what is asked for beside it."""
+        async with self._slots:
+            await self._remote.get(0, 1, lambda _: True)
 
     async def _region(self, region: Region, take: Each) -> None:
         """Fetch a region; whoever takes its spans, does so beside the loop, while the rest is on its way."""

@@ -57,7 +57,7 @@ class Memory:
     def read(self, spans: Sequence[tuple[int, int]]) -> list[bytes]:
         return [bytes(one) for one in self.views(spans)]
 
-    def each(self, spans: Sequence[tuple[int, int]], take: Callable[[int, memoryview], None]) -> None:
+    def each(self, spans: Sequence[tuple[int, int]], take: Callable[[int, memoryview], None], _then: int = 0) -> None:
         for number, content in enumerate(self.views(spans) if spans else ()):
             take(number, content)
 

@@ -1,7 +1,7 @@
 """EarthCARE products of every layout, opened, browsed and read whole or in parts."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from tercet.errors import ReaderError
 from tercet.readers import earthcare
 from tercet.readers.base import Reader
 from tercet.readers.earthcare import EarthcareReader
+from tercet.readers.hdf5 import Wanted
 from tercet.readers.hdf5.local import open_local
 from tests.harvesters.earthcare_files import FILL
 from tests.tercet.readers import earthcare_products as products
@@ -387,7 +388,12 @@ def test_nothing_is_read_for_listing_and_one_trip_for_the_whole(folder: Path) ->
     with product(folder, "ACM_CAP_2B") as reader:
         trips: list[int] = []
         read = reader._file.read
-        reader._file.read = lambda wanted: trips.append(len(wanted)) or read(wanted)  # type: ignore[method-assign,func-returns-value]
+
+        def counted(wanted: Sequence[Wanted], soon: Sequence[str] = ()) -> list[Any]:
+            trips.append(len(wanted))
+            return read(wanted, soon)
+
+        reader._file.read = counted  # type: ignore[method-assign]
         reader.variables()
         assert trips == []
         reader.dataset()

@@ -22,8 +22,8 @@ class Counting(LocalHdf5):
 
     lines = 0
 
-    def read(self, wanted: Any) -> Any:
-        read = super().read(wanted)
+    def read(self, wanted: Any, soon: Any = ()) -> Any:
+        read = super().read(wanted, soon)
         self.lines += sum(len(one) for one, part in zip(read, wanted, strict=True) if part.path.endswith("latitude"))
         return read
 

@@ -1,6 +1,6 @@
 """Granules of every layout: what is read is what h5py finds, in the beams, places and times that were asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -302,8 +302,8 @@ class Counting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
-    def read(self, wanted: Sequence[Any]) -> list[Any]:
-        found = self._file.read(wanted)
+    def read(self, wanted: Sequence[Any], soon: Sequence[str] = ()) -> list[Any]:
+        found = self._file.read(wanted, soon)
         self.rounds.append(len(wanted))
         for one, values in zip(wanted, found, strict=True):
             self.rows[one.path] = self.rows.get(one.path, 0) + len(np.atleast_1d(values))
@@ -369,9 +369,10 @@ def test_beams_that_are_named_are_all_that_is_looked_at(files: dict[str, Path]) 
             super().__init__(path)
             self.looked_at: set[str] = set()
 
-        def attributes(self, group: str = "") -> Any:
-            self.looked_at.add(group)
-            return self._file.attributes(group)
+        def look(self, paths: Iterable[str]) -> Any:
+            paths = list(paths)
+            self.looked_at |= {path.partition("/")[0] for path in paths}
+            return self._file.look(paths)
 
     file = Watched(files["ATL06"])
     one = Icesat2Reader(file)
