@@ -6,10 +6,11 @@ with open_ranges("https://…/ATL06.h5", settings=Settings()) as file:
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
-from tercet.errors import ReaderError
+from tercet.errors import ReaderError, UpstreamError
 from tercet.readers.locations import without_secrets
 from tercet.readers.remote.http import HttpFile, NoRangesError, Take, Version
 from tercet.readers.remote.loop import Loop, loop
@@ -266,7 +267,9 @@ class Ranges:
     async def _connect(self) -> None:
         """Make a connection: to ask for one byte takes as long, and no longer, than what is asked for beside it."""
         async with self._slots:
-            await self._remote.get(0, 1, lambda _: True)
+            # whoever needs it will hear why it could not be made
+            with suppress(UpstreamError):
+                await self._remote.get(0, 1, lambda _: True)
 
     async def _region(self, region: Region, take: Each) -> None:
         """Fetch a region; whoever takes its spans, does so beside the loop, while the rest is on its way."""

@@ -316,6 +316,41 @@ def test_a_name_is_looked_up_without_fetching_the_structure_of_the_rest(large: b
     assert json.dumps(stored.asked).count("bytes=") == len(stored.asked)
 
 
+def test_what_is_read_next_then_needs_no_request_but_for_its_values(large: bytes) -> None:
+    stored = Stored(large)
+    part = slice(55_000, 56_000)
+    with served(stored) as url, opened(Location(url, asset={"file:size": len(large)})) as file:
+        file.read([Wanted(NAMES[0], (part,))], soon=[*NAMES[2:5], "gt1l/heights/is_not_there"])
+        before = len(stored.asked)
+        assert equal(file.read([Wanted(name, (part,)) for name in NAMES[2:5]]), oracle(large, NAMES[2:5], part))
+    assert len(stored.asked) <= before + 3
+
+
+def test_with_an_index_connections_for_what_is_read_next_are_made_with_the_first_request(
+    large: bytes, tmp_path: Path
+) -> None:
+    granule, index = tmp_path / "granule.h5", tmp_path / "granule.index"
+    granule.write_bytes(large)
+    index.write_bytes(chunk_index(granule))
+    stored = Stored(large)
+    with served(stored) as url:
+        item = {"assets": {"index": {"href": str(index), "type": MEDIA_TYPE}}}
+        with opened(Location(url, item=item, asset={"file:size": len(large)})) as file:
+            file.read([Wanted(NAMES[0], (slice(0, 10),))], soon=NAMES[1:])
+            assert len(stored.asked) == len(NAMES) - 1
+            assert stored.sent < 100_000
+            assert equal(file.read([Wanted(name) for name in NAMES]), oracle(large, NAMES))
+
+
+def test_a_name_that_is_not_there_is_no_reason_to_fetch_the_structure_of_the_rest(large: bytes) -> None:
+    stored = Stored(large)
+    with served(stored) as url, opened(Location(url, asset={"file:size": len(large)})) as file:
+        before = len(stored.asked)
+        there = file.look(["METADATA/DatasetIdentification", "gt1l", "gt3r", NAMES[0], "gt1l/heights/x"])
+        assert there == {"gt1l", NAMES[0]}
+        assert len(stored.asked) == before
+
+
 @contextmanager
 def bucket(stored: Stored, monkeypatch: pytest.MonkeyPatch, **keys: str) -> Iterator[str]:
     with serve(Starlette(routes=[Route("/archive/{path:path}", stored.answer)])) as root:
