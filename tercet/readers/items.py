@@ -16,7 +16,7 @@ from transforms.catalog import SUPERSEDED
 Item = Mapping[str, Any]
 
 _PARTS = 3
-"""Item, collection and key: none of them holds the underscore that stands between them."""
+"""Item, collection and key: neither of the latter two holds the underscore that stands between them."""
 _OURS = ("carbon-mapper-", "icesat2-", "earthcare-")
 
 
@@ -67,27 +67,33 @@ def renamed(item: Item) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for key, asset in assets.items():
         known = known_file(str(asset.get("href", "")).partition("?")[0].rpartition("/")[2])
-        found[known[0] if known and known[0] not in found else key] = {**(known[1] if known else {}), **asset}
+        # theirs is but the file's name
+        title = {"title": known[1]["title"]} if known else {}
+        found[known[0] if known and known[0] not in found else key] = {**(known[1] if known else {}), **asset, **title}
     return found
 
 
 def known_file(name: str) -> tuple[str, Mapping[str, Any]] | None:
     """Asset key, and what is known, of a file that is named as Carbon Mapper names it; None for others."""
-    parts = name.split("_")
-    if len(parts) != _PARTS or ProductCollection.parse(parts[1]) is None:
+    if product_of(name) is None:
         return None
-    return template(parts[1], parts[2])
+    _, collection, key = _parts(name)
+    return template(collection, key)
 
 
 def product_of(file_name: str) -> ProductCollection | None:
     """The provider's collection that a file of Carbon Mapper is of, by its name."""
-    parts = file_name.split("_")
+    parts = _parts(file_name)
     return ProductCollection.parse(parts[1]) if len(parts) == _PARTS else None
 
 
 def subject_of(file_name: str) -> str | None:
     """The plume or scene that a file of Carbon Mapper is of, by its name."""
-    return file_name.partition("_")[0] if product_of(file_name) else None
+    return _parts(file_name)[0] if product_of(file_name) else None
+
+
+def _parts(file_name: str) -> list[str]:
+    return file_name.rsplit("_", _PARTS - 1)
 
 
 def plain_file(name: str, *, beside: Sequence[str] = ()) -> tuple[str, Mapping[str, Any]]:

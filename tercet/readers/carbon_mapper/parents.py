@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from tercet.errors import ReaderError, UpstreamError
 from tercet.readers.carbon_mapper.scenes import SceneReader
 from tercet.readers.documents import document, first_that_exists, item_of_catalog
-from tercet.readers.items import locations, renamed, subject_of, uniform
+from tercet.readers.items import known_file, locations, renamed, subject_of, uniform
 from tercet.readers.locations import Location, is_remote
 from tercet.settings import Settings
 from transforms.carbon_mapper_collections import SCENES
@@ -76,9 +76,9 @@ def _beside(plume: Sought) -> SceneReader | None:
     files = [one for folder in folders for one in sorted(folder.glob(f"{plume.scene_id}_*")) if one.is_file()]
     found: dict[str, Location] = {}
     for one in files:
-        name = one.name
-        if subject_of(name) == plume.scene_id:
-            key, said = template(name.split("_")[1], name.split("_")[2])
+        known = known_file(one.name)
+        if known and subject_of(one.name) == plume.scene_id:
+            key, said = known
             found.setdefault(key, Location(str(one), None, key, said))
     return SceneReader(plume.scene_id, found, item=None, settings=plume.settings) if found else None
 

@@ -17,6 +17,7 @@ from tercet.readers.rasters.grids import Grid, Part
 from tercet.readers.rasters.pixels import Pixels
 from tercet.readers.rasters.reader import RasterReader
 from tercet.readers.rasters.regridding import Layer, onto, within
+from transforms.carbon_mapper_items import safe
 from transforms.carbon_mapper_versions import version_rank
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class PlumeReader(RasterReader):
     def plume_id(self) -> str:
         """The plume's id, such as ``tan20260331t181625c77s4001-D``."""
         named = (subject_of(at.file_name) for at in self.files.values())
-        own = self.properties.get("cm:scene_id") and str((self.item or {}).get("id", "")).partition("_")[0]
+        version = safe(str(self.properties.get("version") or "unversioned"))  # behind the id of what was replaced
+        own = self.properties.get("cm:scene_id") and str((self.item or {}).get("id", "")).removesuffix(f"_{version}")
         return own or next((one for one in named if one), self.name)
 
     @property

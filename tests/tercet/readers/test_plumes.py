@@ -17,6 +17,7 @@ from rasterio.warp import transform_geom
 from tercet.errors import ReaderError
 from tercet.readers.carbon_mapper.plumes import PlumeReader
 from tercet.readers.carbon_mapper.scenes import SceneReader
+from tercet.readers.items import subject_of
 from tercet.readers.opening import open as open_reader
 from tests.tercet.readers.carbon_mapper_rasters import (
     CROP_SHAPE,
@@ -253,6 +254,15 @@ def test_another_crs_is_named_and_an_unknown_one_refused(plume: PlumeReader) -> 
 def test_wind_blows_from_where_it_is_said_to_come(files: Files) -> None:
     plume = opened(item(files, **{"cm:wind_speed_avg": 4.74, "cm:wind_direction_avg": 186.0}))
     assert plume.wind == pytest.approx((0.4955, 4.714), abs=1e-3)  # the provider's own example, rounded
+
+
+@pytest.mark.parametrize("version", ["v1", "v3.1_b"])
+def test_a_plume_that_was_replaced_and_one_with_an_underscore_in_its_name_know_their_ids(version: str) -> None:
+    name = "ssc20260102t030405_s4-B"
+    said = {"product:type": "plume", "cm:scene_id": name[:-2], "version": version}
+    for identity in (name, f"{name}_{version}"):
+        assert opened({"type": "Feature", "id": identity, "properties": said, "assets": {}}).plume_id == name
+    assert subject_of(f"{name}_l3a-vis-ch4-mfa-v3_plume.tif") == name
 
 
 def test_a_folder_and_a_single_file_open_without_an_item(files: Files, tmp_path: Path) -> None:
