@@ -260,8 +260,9 @@ def test_wind_blows_from_where_it_is_said_to_come(files: Files) -> None:
 def test_a_plume_that_was_replaced_and_one_with_an_underscore_in_its_name_know_their_ids(version: str) -> None:
     name = "ssc20260102t030405_s4-B"
     said = {"product:type": "plume", "cm:scene_id": name[:-2], "version": version}
+    files = {"mask": {"href": "https://example.org/mask.tif"}}
     for identity in (name, f"{name}_{version}"):
-        assert opened({"type": "Feature", "id": identity, "properties": said, "assets": {}}).plume_id == name
+        assert opened({"type": "Feature", "id": identity, "properties": said, "assets": files}).plume_id == name
     assert subject_of(f"{name}_l3a-vis-ch4-mfa-v3_plume.tif") == name
 
 
