@@ -115,7 +115,7 @@ class Icesat2GridReader(Reader):
             return self._granule.asked(names)[1]
         fields = [field for field in self._granule.structure.fields.values() if self._axes(field) is not None]
         if not fields:
-            raise ReaderError(f"{self.name} holds no grid; variables() lists what it has")
+            raise ReaderError(f"{self.name} holds neither beams nor a grid; variables() lists what it has")
         first = self._first(fields)
         group, shape = first.path.rpartition("/")[0], self._arrays[first.path].shape
         same = [one for one in fields if one.path.rpartition("/")[0] == group and self._arrays[one.path].shape == shape]

@@ -193,5 +193,5 @@ def test_a_file_without_any_grid_says_so(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.attrs["short_name"] = np.bytes_("ATL16")
         file["n"] = np.arange(3)
-    with opened(tmp_path / "a.h5") as one, pytest.raises(ReaderError, match=r"a\.h5 holds no grid"):
+    with opened(tmp_path / "a.h5") as one, pytest.raises(ReaderError, match=r"a\.h5 holds neither beams nor a grid"):
         one.dataset()
