@@ -81,6 +81,8 @@ def _sentences(errors: Iterable[Mapping[str, Any]]) -> str:
 def _sentence(error: Mapping[str, Any]) -> str:
     if error["type"] == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "json_invalid":
+        return f"the body is not JSON: character {error['loc'][-1] + 1}: {error.get('ctx', {}).get('error', 'not read')}"
     where = ".".join(str(part) for part in error["loc"] if part not in {"query", "body"})
     return f"{where}: {error['msg']}" if where else str(error["msg"])
 

@@ -155,6 +155,7 @@ def _environment() -> Environment:
         "size": size,
     }
     environment.filters["number"] = lambda count: f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    environment.filters["rounded"] = lambda one: f"{one:.6g}" if isinstance(one, float) else one
     environment.globals |= {"outline": outline, "land": LAND}
     return environment
 

@@ -189,6 +189,11 @@ def test_a_malformed_body_is_refused(api: httpx2.Client, body: str) -> None:
     assert answered(answer).status_code in (200, 400)
 
 
+def test_where_a_body_is_no_json_is_said(api: httpx2.Client) -> None:
+    answer = api.post("/search", content=b'{"limit": 1,}', headers=JSON)
+    assert answered(answer).json()["description"].startswith("the body is not JSON: character 1")
+
+
 def test_bytes_that_are_no_text_are_refused(api: httpx2.Client) -> None:
     for content in (b"\xff\xff\xff", b'{"ids": ["\xed\xa0\x80"]}', b'{"ids": ["\xff"]}', b"\x00" * 100):
         assert answered(api.post("/search", content=content, headers=JSON)).status_code == 400
