@@ -11,7 +11,7 @@ from tercet.readers.earthcare.classes import classes_of
 from tercet.readers.earthcare.cut import WHOLE, Cut
 from tercet.readers.earthcare.display import labels_of
 from tercet.readers.earthcare.fills import default_code, measured
-from tercet.readers.earthcare.layout import Layout
+from tercet.readers.earthcare.layout import TIMES, Layout
 from tercet.readers.earthcare.names import name_of
 from tercet.readers.earthcare.times import TimeScale, described, moments
 from tercet.readers.hdf5 import Array, Wanted
@@ -72,7 +72,7 @@ def is_time(array: Array) -> bool:
     units = array.attributes.get("units")
     name = name_of(array)
     return array.dtype.kind == "f" and (
-        (isinstance(units, str) and "since" in units.lower()) or (units is None and name in ("time", "profileTime"))
+        (isinstance(units, str) and "since" in units.lower()) or (units is None and name in TIMES)
     )
 
 

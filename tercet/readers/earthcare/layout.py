@@ -15,7 +15,8 @@ from tercet.readers.hdf5 import Array, Hdf5
 SCIENCE = "ScienceData"
 _RESOLUTIONS = ("standard", "small", "full", "assessment")
 
-_TIMES = ("time", "profileTime", "time_barycentre")
+TIMES = ("time", "profileTime", "time_barycentre")
+"""What counts seconds, whether or not the file says so."""
 _LATITUDES = ("latitude", "ellipsoid_latitude", "barycentre_latitude", "sample_latitude")
 _LONGITUDES = ("longitude", "ellipsoid_longitude", "barycentre_longitude", "sample_longitude")
 _HEIGHTS = ("height", "bin_height", "binHeight", "sample_altitude", "geometrical_height", "altitude", "height_layer")
@@ -72,7 +73,7 @@ class Layout:
     @cached_property
     def time(self) -> Array | None:
         """Seconds; mostly one a profile, the radiometer has one a view and band, too."""
-        return self._first(_TIMES)
+        return self._first(TIMES)
 
     @cached_property
     def latitude(self) -> Array | None:
@@ -87,11 +88,8 @@ class Layout:
     @cached_property
     def height(self) -> Array | None:
         """Metres above the ellipsoid, of each bin; None where there are no bins."""
-        for name in _HEIGHTS:
-            array = self.array(name)
-            if array is not None and any(self._is_other(array, axis) for axis in range(len(array.shape))):
-                return array
-        return None
+        found = (one for one in map(self.array, _HEIGHTS) if one is not None and self._vertical(one) is not None)
+        return next(found, None)
 
     @cached_property
     def surface(self) -> Array | None:
@@ -116,13 +114,17 @@ class Layout:
     @cached_property
     def axes(self) -> Axes:
         """The dimensions that have a meaning."""
-        across, vertical = None, None
-        if self._swath is not None:
-            others = [name for name in self.dims(self._swath) if name != self._along[0]]
-            across = others[-1] if others else None
-        if self.height is not None:
-            vertical = next(name for name in self.dims(self.height) if name != self._along[0])
-        return Axes(self._along[0], across, vertical)
+        return Axes(self._along[0], self._across, None if self.height is None else self._vertical(self.height))
+
+    @cached_property
+    def _across(self) -> str | None:
+        others = [] if self._swath is None else [name for name in self.dims(self._swath) if name != self._along[0]]
+        return others[-1] if others else None
+
+    def _vertical(self, heights: Array) -> str | None:
+        """The dimension of the bins: heights of a swath's pixels have none."""
+        others = [name for name in self.dims(heights) if name not in (self._along[0], self._across)]
+        return others[-1] if others else None
 
     @property
     def _swath(self) -> Array | None:

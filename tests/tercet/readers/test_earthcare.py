@@ -127,6 +127,17 @@ def test_times_are_utc_to_the_microsecond_and_the_file_s_own_on_request(folder: 
     assert abs(utc.values[0] - start) < np.timedelta64(1, "s"), "the frame starts when its name says"
 
 
+@pytest.mark.parametrize(
+    ("kind", "path"), [("BBR_NOM_1B", "standard/time_barycentre"), ("CPR_NOM_1B", "Geo/profileTime")]
+)
+def test_a_time_without_units_counts_from_the_mission_s_epoch(folder: Path, kind: str, path: str) -> None:
+    plain = products.write(folder, kind, file_name=f"plain_{kind}.h5")
+    with h5py.File(plain, "r+") as file:
+        del file[f"ScienceData/{path}"].attrs["units"]
+    with EarthcareReader(open_local(plain)) as reader, product(folder, kind) as other:
+        np.testing.assert_array_equal(reader.dataset().time, other.dataset().time)
+
+
 def test_undeclared_fills_are_masked_in_the_file_s_own_type(folder: Path) -> None:
     with product(folder, "MSI_COP_2A") as reader:
         dataset = reader.dataset()
@@ -311,6 +322,29 @@ def test_dimensions_may_be_kept_in_the_root_group(folder: Path, kind: str) -> No
         in_group = reader.dataset()
         assert "along_track" not in reader.variables(), "what only stands for a dimension is no variable"
     assert dict(in_root.sizes) == dict(in_group.sizes)
+
+
+def test_heights_of_a_swath_s_pixels_are_no_bins(folder: Path) -> None:
+    path = products.write(folder, "MSI_COP_2A", file_name="pixels.h5")
+    with h5py.File(path, "r+") as file:
+        science = file["ScienceData"]
+        science["altitude"] = np.zeros(science["latitude"].shape)
+    with EarthcareReader(open_local(path)) as reader:
+        assert "height" not in reader.dataset().coords
+        assert reader.dataset("altitude").altitude.dims == ("along_track", "across_track")
+
+
+def test_bins_may_lie_elsewhere_for_each_pixel(folder: Path) -> None:
+    path = products.write(folder, "AM__CTH_2B", file_name="cells.h5")
+    with h5py.File(path, "r+") as file:
+        science = file["ScienceData"]
+        shape = (*science["latitude"].shape, 5)
+        science["altitude"] = np.broadcast_to(np.linspace(9000, 0, 5), shape)
+        science["cells"] = np.ones(shape)
+    with EarthcareReader(open_local(path)) as reader:
+        low = reader.dataset("cells", height=(0, 3000))
+    assert low.cells.dims == low.height.dims == ("along_track", "across_track", "vertical")
+    assert low.sizes["vertical"] == 2
 
 
 def test_heights_along_a_dimension_of_their_name_are_found_where_netcdf_put_them(folder: Path) -> None:
