@@ -12,7 +12,7 @@ from stac_api.ledger import Ledger
 from stac_api.ledger_items import ItemLedger
 from stac_api.made import MadeLedger
 from stac_api.parts import PartLedger
-from stac_api.pgstac_loader import ItemLoader, OneConnection
+from stac_api.pgstac_loader import ItemLoader, OneConnection, Row
 from stac_api.queryables import write_queryables
 from stac_api.versions import Address, Plan, Subject, Write, withdraw
 from tercet.errors import SinkError
@@ -100,15 +100,23 @@ class CatalogWriter:
         stored = self._read([write.stored_at for write in changes.writes if write.stored_at])
         self._delete(changes)
         made = self._made(changes)
-        self._loader.load(
-            (_item(write, stored, made), write.incoming.wkb if write.incoming else None) for write in changes.writes
-        )
+        self._loader.load(self._row(write, stored, made) for write in changes.writes)
+
+    def _row(self, write: Write, stored: Mapping[Address, Item], made: Mapping[Version, list[Made]]) -> Row:
+        one = write.incoming
+        if one is None:
+            if write.stored_at is None:
+                raise AssertionError("a version that is neither new nor stored is never written")
+            return self._loader.row(write.place.dressed(stored[write.stored_at]))
+        its_made = made.get(one.version, ())
+        ready = None if its_made or not write.place.is_plain else self._loader.ready_row(one)
+        return ready or self._loader.row(with_made(write.place.dressed(one.item), its_made), one.wkb)
 
     def _made(self, changes: Plan) -> Mapping[Version, list[Made]]:
         """What was made of the Items that are written anew; those that only move bear it already."""
         ledger = MadeLedger(self.connection)
         ledger.wait(to_store=False)
-        return ledger.of([write.incoming.entry.version for write in changes.writes if write.incoming])
+        return ledger.of([write.incoming.version for write in changes.writes if write.incoming])
 
     def _delete(self, changes: Plan) -> None:
         if not changes.removals:
@@ -150,12 +158,3 @@ class CatalogWriter:
             "INSERT INTO pgstac.collections (content) VALUES (%s) ON CONFLICT DO NOTHING", [Jsonb(spec.document())]
         )
         write_queryables(self.connection, spec)
-
-
-def _item(write: Write, stored: Mapping[Address, Item], made: Mapping[Version, list[Made]]) -> Item:
-    if write.incoming is not None:
-        item = write.place.dressed(write.incoming.entry.item)
-        return with_made(item, made.get(write.incoming.entry.version, ()))
-    if write.stored_at is None:
-        raise AssertionError("a version that is neither new nor stored is never written")
-    return write.place.dressed(stored[write.stored_at])

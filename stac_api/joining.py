@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from stac_api.batch import Batch, Reject
 from stac_api.parts import Assemble, KnownParts, Parts, Told, join
 from stac_api.versions import Subject, subject_of
 from transforms.check import Checked, check
-from transforms.entry import Part
+from transforms.entry import KeptPart
 
 
 @dataclass(slots=True)
@@ -34,13 +34,13 @@ class Joined:
 
 def joined(batch: Batch, known_parts: KnownParts, assemble: Assemble) -> Joined:
     """Join the parts in a batch with those that are known, and make Items of what is new."""
-    result = Joined([one for one in batch.checked if one.entry.part is None], list(batch.rejects))
+    result = Joined([one for one in batch.checked if one.part is None], list(batch.rejects))
     arrivals = _arrivals(batch)
     if not arrivals:
         return result
     result.told = set(arrivals)
     known = known_parts.of(arrivals)
-    together: dict[Subject, Sequence[Part]] = {}
+    together: dict[Subject, Sequence[KeptPart]] = {}
     for subject, told in arrivals.items():
         parts, fresh = join(known.get(subject, {}), told)
         if fresh:
@@ -53,24 +53,24 @@ def joined(batch: Batch, known_parts: KnownParts, assemble: Assemble) -> Joined:
 def _arrivals(batch: Batch) -> dict[Subject, list[Told]]:
     arrivals: dict[Subject, list[Told]] = {}
     for one in batch.checked:
-        if one.entry.part is not None:
-            arrivals.setdefault(subject_of(one), []).append(Told(one.entry.part, one.record))
+        if one.part is not None:
+            arrivals.setdefault(subject_of(one), []).append(Told(one.part, one.record))
     for reject in batch.rejects:
         subject = _subject(reject)
         if reject.fragment and subject:
-            arrivals.setdefault(subject, []).append(Told(reject.fragment.part, reject.key))
+            arrivals.setdefault(subject, []).append(Told(reject.fragment.part.kept(), reject.key))
     return arrivals
 
 
-def _assemble(result: Joined, batch: Batch, together: Mapping[Subject, Sequence[Part]], assemble: Assemble) -> None:
-    alone = {id(one.entry.part): one for one in batch.checked if one.entry.part is not None}
+def _assemble(result: Joined, batch: Batch, together: Mapping[Subject, Sequence[KeptPart]], assemble: Assemble) -> None:
+    alone = {id(one.part): one for one in batch.checked if one.part is not None}
     entries = []
     for parts in together.values():
         ready = alone.get(id(parts[0])) if len(parts) == 1 else None
         if ready is not None:  # a reader made it of this part already
-            result.checked.append(replace(ready, record=b""))
+            result.checked.append(ready._replace(record=b""))
         else:
-            entries += assemble(parts)
+            entries += assemble([part.part() for part in parts])
     for entry, verdict in zip(entries, check(entries), strict=True):
         if isinstance(verdict, Checked):
             result.checked.append(verdict)

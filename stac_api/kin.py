@@ -17,7 +17,7 @@ class KinLedger:
     def remember(self, changes: Plan) -> None:
         """Follow the Items that a batch writes, moves and removes."""
         moves = [(write.stored_at, write.place.address) for write in changes.writes if write.stored_at]
-        coming = [(write.place.address, write.incoming.entry.kin) for write in changes.writes if write.incoming]
+        coming = [(write.place.address, write.incoming.kin) for write in changes.writes if write.incoming]
         rows = [(*address, kin.key, kin.rel) for address, keys in coming for kin in keys]
         moved = {old for old, new in moves if old != new}
         self._forget([at for at in changes.removals if at not in moved])

@@ -140,7 +140,7 @@ class CatalogSink:
 
     def _without_buried(self, batch: Batch) -> Batch:
         """Leave out what an old recording says of what was deleted since; the provider's own word brings it back."""
-        versions = [one.entry.version for one in batch.checked]
+        versions = [one.version for one in batch.checked]
         if not self.recorded:
             self._items.raise_up(versions)
             return batch
@@ -148,15 +148,13 @@ class CatalogSink:
         if not buried:
             return batch
         died = [buried.get(version) for version in versions]
-        kept = [
-            one for one, then in zip(batch.checked, died, strict=True) if then is None or one.entry.freshness > then
-        ]
+        kept = [one for one, then in zip(batch.checked, died, strict=True) if then is None or one.freshness > then]
         return replace(batch, checked=kept)
 
     def _swept(self, batch: Batch, written: "_Written") -> None:
         if self._sweep is None:
             return
-        versions = [one.entry.version for one in batch.checked]
+        versions = [one.version for one in batch.checked]
         versions += [
             (reject.fragment.collection, reject.fragment.subject, reject.fragment.part.rank)
             for reject in batch.rejects

@@ -56,7 +56,7 @@ class MadeSink:
                     ledger.remember(at, kind, one)
                     items[at] = with_made(items[at], [one])
                 written = {at for at, _ in fitting}
-                self._loader.load((items[at], None) for at in sorted(written))
+                self._loader.load(self._loader.row(items[at]) for at in sorted(written))
         except psycopg.Error as error:
             self._loader = ItemLoader(OneConnection(connection=self.connection))
             raise SinkError(refusal(error)) from error

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString, Protocol
 
-import orjson
 import psycopg
 
 from stac_api.versions import CODE, Subject
-from transforms.entry import Entry, Part
+from transforms.entry import Entry, KeptPart, Part
 
 Assemble = Callable[[Sequence[Part]], list[Entry]]
 """Makes the Items of one subject of all that is known of it."""
@@ -25,7 +24,7 @@ ON CONFLICT (collection, subject, key) DO UPDATE SET
 class Told:
     """A part, and what stands for the record that told it."""
 
-    part: Part
+    part: KeptPart
     record: bytes = b""
 
 
@@ -52,7 +51,7 @@ def join(known: Mapping[str, Told], incoming: Iterable[Told]) -> tuple[Parts, Pa
         if stored and told.part.freshness < stored.part.freshness:
             continue
         # several records may say the very same: they do not take turns
-        if stored and told.part == stored.part and told.record[:CODE] == stored.record[:CODE]:
+        if stored and told.part.says_as(stored.part) and told.record[:CODE] == stored.record[:CODE]:
             continue
         joined[told.part.key] = fresh[told.part.key] = told
     return joined, fresh
@@ -75,7 +74,7 @@ class PartLedger:
         )
         found: dict[Subject, Parts] = {}
         for collection, subject, key, said, freshness, rank, record in rows:
-            part = Part(key, orjson.loads(said), freshness, rank)
+            part = KeptPart(key, said.encode(), freshness, rank)
             found.setdefault(Subject(collection, subject), {})[key] = Told(part, record)
         return found
 
@@ -99,4 +98,4 @@ class PartLedger:
 
 def _row(at: Subject, told: Told) -> tuple[Any, ...]:
     part = told.part
-    return at.collection, at.name, part.key, part.rank, part.freshness, orjson.dumps(part.said).decode(), told.record
+    return at.collection, at.name, part.key, part.rank, part.freshness, part.text.decode(), told.record

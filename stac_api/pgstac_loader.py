@@ -1,21 +1,25 @@
 """pypgstac's loader on our own connection, so that Items and the ledger are written in one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
 import psycopg
 import shapely
 from pypgstac.db import PgstacDB
-from pypgstac.hydration import DO_NOT_MERGE_MARKER
 from pypgstac.load import Loader, Methods
 
+from stac_api.rows import Common
 from tercet.errors import SinkError
+from transforms.check import Checked, end_of, start_of
 from transforms.entry import Item
 
-_COLUMNS = frozenset({"id", "collection", "geometry", "assets"})
-"""What pgSTAC keeps in columns, and what is looked at apart."""
+Row = dict[str, Any]
+"""A row of pgSTAC's table of Items, as pypgstac copies it."""
+_DIGITS = {"year": 4, "month": 6}
+"""How many digits of its start say in which partition of its Collection an Item lies."""
 
 
 class OneConnection(PgstacDB):
@@ -33,58 +37,64 @@ class OneConnection(PgstacDB):
 
 
 class ItemLoader(Loader):
-    """pypgstac's loader, given geometries that are already in PostGIS's form."""
+    """pypgstac's loader of rows that are made here: a batch at a time, geometries already in PostGIS's form.
 
-    _wkb: str | None = None
+    It looks at its database's Collections once: where they may have changed a new one is due.
+    """
 
-    def load(self, items: Iterable[tuple[Item, str | None]]) -> None:
-        """Write Items over whatever has their id; with each its geometry as hexadecimal EWKB, or None."""
-        self.load_items(self._in_turn(items), Methods.delsert)
+    def __init__(self, db: OneConnection) -> None:
+        super().__init__(db)
+        self.common = cache(self._common)
 
-    def _in_turn(self, items: Iterable[tuple[Item, str | None]]) -> Iterator[Item]:
-        for item, self._wkb in items:
-            yield item
+    def load(self, rows: Iterable[Row]) -> None:
+        """Write rows over whatever has their ids."""
+        self.check_version()
+        self._partition_cache = {}
+        by_partition: dict[str, list[Row]] = {}
+        for row in rows:
+            by_partition.setdefault(self._partition(row["collection"], row["datetime"]), []).append(row)
+        for name, group in sorted(by_partition.items()):
+            for column in map(itemgetter, ("datetime", "end_datetime")):
+                for extreme in (min(group, key=column), max(group, key=column)):
+                    self._partition_update({**extreme, "partition": name})
+            self.load_partition(self._partition_cache[name], group, Methods.delsert)
 
-    def format_item(self, _item: Path | str | Item) -> dict[str, Any]:
-        """Turn an Item into a row: like pypgstac's own, without parsing the geometry a second time."""
-        if not isinstance(_item, dict):
-            return super().format_item(_item)
-        base_item, _, _, base_item_id = self.collection_json(_item["collection"])
-        properties = _item["properties"]
-        start = properties.get("start_datetime") or properties["datetime"]
-        content = _content(base_item, _item)
-        if base_item_id is not None:
-            content["pgstac:base_item"] = base_item_id
+    def row(self, item: Item, wkb: bytes | None = None) -> Row:
+        """The row of an Item; ``wkb`` is its geometry as EWKB, where that is known."""
+        start, content = start_of(item), self.common(item["collection"])[0].content(item)
+        return self._row((item["collection"], item["id"]), (start, end_of(item)), wkb or _wkb(item), content)
+
+    def ready_row(self, one: Checked) -> Row | None:
+        """The row of an Item that lies in the catalog as it came, where its content is ready-made for this one."""
+        collection, *_ = one.version
+        if not one.content or self.common(collection)[0].token != one.common:
+            return None
+        return self._row((collection, one.item_id), (one.start, one.end), one.wkb, one.content)
+
+    def _row(self, at: tuple[str, str], time: tuple[str, str], wkb: bytes, content: bytes) -> Row:
+        collection, item_id = at
+        number = self.common(collection)[1]
+        if number is not None:
+            content = b'{"pgstac:base_item":%d,' % number + content.removeprefix(b"{")
         return {
-            "id": _item["id"],
-            "collection": _item["collection"],
-            "datetime": start,
-            "end_datetime": properties.get("end_datetime") or start,
-            "geometry": self._wkb or _wkb(_item),
-            "content": orjson.dumps(content).decode(),
-            "private": None,
+            "id": item_id,
+            "collection": collection,
+            "datetime": time[0],
+            "end_datetime": time[1],
+            "geometry": wkb.hex(),
+            "content": content.decode(),
         }
 
+    def _common(self, collection: str) -> tuple[Common, int | None, str, int]:
+        """What pgSTAC adds to a Collection's Items, its number where that was ever edited, and where they lie."""
+        base_item, key, truncated, number = self.collection_json(collection)
+        return Common(base_item), number, f"_items_{key}", _DIGITS.get(truncated, 0)
 
-def _content(base_item: Mapping[str, Any], item: Item) -> dict[str, Any]:
-    """The part of an Item that pgSTAC keeps as JSON.
-
-    pgSTAC merges the Collection's ``item_assets`` into every Item that it reads, so whatever an Item does not have
-    of them is marked. What it has is stored as it is: leaving out what equals the Collection's own would cost more
-    time in Python than it saves on disk.
-    """
-    content = {name: value for name, value in item.items() if name not in _COLUMNS and base_item.get(name) != value}
-    common = base_item.get("assets") or {}
-    assets = {key: _marked(common[key], asset) if key in common else asset for key, asset in item["assets"].items()}
-    content["assets"] = assets | dict.fromkeys(common.keys() - assets.keys(), DO_NOT_MERGE_MARKER)
-    return content
+    def _partition(self, collection: str, start: str) -> str:
+        *_, name, digits = self.common(collection)
+        return f"{name}_{start.replace('-', '')[:digits]}" if digits else name
 
 
-def _marked(common: Mapping[str, Any], asset: Mapping[str, Any]) -> Mapping[str, Any]:
-    missing = common.keys() - asset.keys()
-    return {**asset, **dict.fromkeys(missing, DO_NOT_MERGE_MARKER)} if missing else asset
-
-
-def _wkb(item: Item) -> str:
+def _wkb(item: Item) -> bytes:
     shape = shapely.from_geojson(orjson.dumps(item["geometry"]))
-    return str(shapely.to_wkb(shapely.set_srid(shape, 4326), hex=True, include_srid=True))
+    return bytes(shapely.to_wkb(shapely.set_srid(shape, 4326), include_srid=True))

@@ -67,10 +67,14 @@ class Place:
         """Whether nothing newer is known."""
         return self.successor is None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether no other version is known."""
+        return self.is_current and self.predecessor is None
+
     def dressed(self, item: Item) -> Item:
         """The Item as it is stored here: its id, its deprecation, its links to other versions."""
-        is_plain = self.is_current and self.predecessor is None
-        if is_plain and not any(link["rel"] in _LINKED for link in item["links"]):
+        if self.is_plain and not any(link["rel"] in _LINKED for link in item["links"]):
             return item
         links = [link for link in item["links"] if link["rel"] not in _LINKED]
         neighbours = (
@@ -90,7 +94,7 @@ class Place:
         extensions = [*item["stac_extensions"]]
         if VERSION_EXTENSION not in extensions:
             extensions.append(VERSION_EXTENSION)
-        elif is_plain and "version" not in properties:
+        elif self.is_plain and "version" not in properties:
             extensions.remove(VERSION_EXTENSION)
         return {
             **item,
@@ -161,7 +165,8 @@ def _plan_subject(
     before = {version.rank: version for version in known}
     after, written, fresher = dict(before), dict[str, Checked](), dict[str, Checked]()
     for checked in incoming:
-        version, stored = _version(checked), after.get(checked.entry.rank)
+        version = _version(checked)
+        stored = after.get(version.rank)
         # an older record of the same version is a replay: it must not take the newer one's place
         if stored and (stored.fingerprint == version.fingerprint or version.freshness < stored.freshness):
             result.same += 1
@@ -175,8 +180,8 @@ def _plan_subject(
         else:
             result.changed += 1
         after[version.rank], written[version.rank] = version, checked
-    result.rows += [(subject, after[rank], one.entry.product) for rank, one in fresher.items() if rank not in written]
-    said = {checked.entry.rank for checked in incoming}
+    result.rows += [(subject, after[rank], one.product) for rank, one in fresher.items() if rank not in written]
+    said = {checked.version[2] for checked in incoming}
     # a version that stands for a record of its own is not made of parts, so that they do not contradict it
     left = {rank: version for rank, version in after.items() if rank in said or not is_whole or version.record}
     if written or len(left) < len(after):
@@ -222,7 +227,7 @@ def _place(
         if old and old.address != place.address:
             result.removals.append(old.address)
         if checked is not None:
-            result.rows.append((subject, after[rank], checked.entry.product))
+            result.rows.append((subject, after[rank], checked.product))
 
 
 def places(collection: str, versions: Iterable[Known]) -> dict[str, Place]:
@@ -242,24 +247,19 @@ def places(collection: str, versions: Iterable[Known]) -> dict[str, Place]:
 
 
 def _version(checked: Checked) -> Known:
-    entry = checked.entry
     return Known(
-        entry.rank,
-        entry.archive_id,
-        entry.item["id"],
-        entry.freshness,
+        checked.version[2],
+        checked.archive_id,
+        checked.item_id,
+        checked.freshness,
         checked.fingerprint,
         checked.record,
-        start_of(entry.item),
-        entry.local,
+        checked.start,
+        checked.local,
     )
 
 
 def subject_of(checked: Checked) -> Subject:
     """What an Item is a version of."""
-    return Subject(checked.entry.item["collection"], checked.entry.subject)
-
-
-def start_of(item: Item) -> str:
-    """When the acquisition starts."""
-    return str(item["properties"].get("start_datetime") or item["properties"]["datetime"])
+    collection, subject, _ = checked.version
+    return Subject(collection, subject)

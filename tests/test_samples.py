@@ -58,7 +58,7 @@ def test_every_record_is_an_item_or_a_reject_whose_reason_a_person_understands(
     pages = list(recorded_pages(SOURCES[source], [str(samples_of(source))]))
     batch = make_batch(SOURCES[source], pages)
     together = joined(batch, SpooledParts(), SOURCES[source].assemble)
-    usable = {(one.entry.item["collection"], one.entry.subject, one.entry.rank) for one in together.checked}
+    usable = {one.version for one in together.checked}
     left = together.without_fragments_of({Subject(collection, subject) for collection, subject, _ in usable})
     with psycopg.connect(database.conninfo, row_factory=dict_row) as connection:
         versions = connection.execute("SELECT collection, subject, rank FROM tercet.item").fetchall()

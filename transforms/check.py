@@ -12,16 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 import numpy as np
-import orjson
 import pystac.validation
 import shapely
+from numpy.typing import NDArray
 
 from tercet.errors import InvalidItemError
-from transforms.entry import Entry, Item, Kin
+from transforms.entry import Entry, Item, KeptPart, Kin, Version
+from transforms.item_text import ItemText, braced, geometry_text, item_of, item_text
 
 ITEM_SCHEMA = "https://schemas.stacspec.org/v1.1.0/item-spec/json-schema/item.json"
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -30,34 +31,66 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 REQUIRED = ("title", "datetime", "tercet:source", "tercet:surface")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An Item that may be stored.
+class Checked(NamedTuple):
+    """An Item that may be stored: as text, and what decides where it lies. `Entry` says what is what.
 
     Attributes:
-        entry: the Item and its place among its versions.
+        version: which version of which subject it is.
+        start: when the acquisition starts, as the Item spells it.
+        end: when it ends; where it takes no time that is its start.
         fingerprint: 16 bytes that change when the Item does.
-        wkb: the geometry as hexadecimal EWKB, EPSG:4326, as PostGIS takes it.
+        wkb: the geometry as EWKB, EPSG:4326, as PostGIS takes it.
+        text: the Item.
         record: stands for the raw record behind it, where it is known.
+        content: the part of pgSTAC's row that is JSON, where it was prepared, for an Item without other versions.
+        common: stands for what `content` leaves out because pgSTAC adds it to each Item of the Collection.
     """
 
-    entry: Entry
+    version: Version
+    item_id: str
+    product: str
+    archive_id: str
+    freshness: str
+    part: KeptPart | None
+    kin: tuple[Kin, ...]
+    remarks: tuple[str, ...]
+    local: bool
+    start: str
+    end: str
     fingerprint: bytes
-    wkb: str
+    wkb: bytes
+    text: ItemText
     record: bytes = b""
+    content: bytes = b""
+    common: bytes = b""
+
+    @property
+    def item(self) -> Item:
+        """The Item, parsed."""
+        return item_of(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is known of an entry before it is judged."""
+
+    entry: Entry
+    text: ItemText
+    part: KeptPart | None
 
 
 def check(entries: Sequence[Entry]) -> list[Checked | InvalidItemError]:
     """Look at a batch; the answers are in the order of the entries."""
-    dumped = [_dumped(entry) for entry in entries]
-    shapes = shapely.from_geojson(
-        [_geometry(entry, text) for entry, text in zip(entries, dumped, strict=True)], on_invalid="ignore"
-    )
+    drafts = [_drafted(entry) for entry in entries]
+    # one Item that is not JSON must not cost the batch
+    texts = [geometry_text(draft.text) if isinstance(draft, _Draft) else b"null" for draft in drafts]
+    shapes = shapely.from_geojson(texts, on_invalid="ignore")
     valid = shapely.is_valid(shapes)
-    wkb = shapely.to_wkb(shapely.set_srid(shapes, 4326), hex=True, include_srid=True)
+    inside = _on_the_globe(shapes)
+    wkb = shapely.to_wkb(shapely.set_srid(shapes, 4326), include_srid=True)
     return [
-        _judged(entry, text, shape, valid=bool(ok), wkb=hexed)
-        for entry, text, ok, shape, hexed in zip(entries, dumped, valid, shapes, wkb, strict=True)
+        _judged(draft, shape, wkb=packed, valid=ok, inside=within) if isinstance(draft, _Draft) else draft
+        for draft, shape, packed, ok, within in zip(drafts, shapes, wkb, valid.tolist(), inside.tolist(), strict=True)
     ]
 
 
@@ -67,35 +100,56 @@ def fingerprint(dumped: bytes, kin: tuple[Kin, ...] = ()) -> bytes:
     return hashlib.blake2b(dumped + linked, digest_size=16).digest()
 
 
-def _judged(
-    entry: Entry, dumped: bytes | InvalidItemError, shape: shapely.Geometry | None, *, valid: bool, wkb: str
-) -> Checked | InvalidItemError:
-    if isinstance(dumped, InvalidItemError):
-        return dumped
-    for complaint in _complaints(entry.item, dumped, shape, valid=valid):
-        return InvalidItemError(f"the Item of {entry.archive_id} is not fit for the catalog: {complaint}")
-    return Checked(entry, fingerprint(dumped, entry.kin), wkb)
-
-
-def _dumped(entry: Entry) -> bytes | InvalidItemError:
+def _drafted(entry: Entry) -> _Draft | InvalidItemError:
     try:
-        return orjson.dumps(entry.item, option=orjson.OPT_SORT_KEYS)
+        return _Draft(entry, item_text(entry.item), entry.part.kept() if entry.part else None)
     except TypeError as error:
         return InvalidItemError(f"the Item of {entry.archive_id} is not JSON: {error}")
 
 
-def _geometry(entry: Entry, dumped: bytes | InvalidItemError) -> bytes:
-    # one Item that is not JSON must not cost the batch
-    return b"null" if isinstance(dumped, InvalidItemError) else orjson.dumps(entry.item.get("geometry"))
+def _judged(
+    draft: _Draft, shape: shapely.Geometry | None, *, wkb: bytes, valid: bool, inside: bool
+) -> Checked | InvalidItemError:
+    entry, dumped = draft.entry, braced(draft.text)
+    for complaint in _complaints(entry.item, dumped, shape, valid=valid, inside=inside):
+        return InvalidItemError(f"the Item of {entry.archive_id} is not fit for the catalog: {complaint}")
+    return Checked(
+        entry.version,
+        entry.item["id"],
+        entry.product,
+        entry.archive_id,
+        entry.freshness,
+        draft.part,
+        entry.kin,
+        entry.remarks,
+        entry.local,
+        start_of(entry.item),
+        end_of(entry.item),
+        fingerprint(dumped, entry.kin),
+        wkb,
+        draft.text,
+    )
 
 
-def _complaints(item: Item, dumped: bytes, shape: shapely.Geometry | None, *, valid: bool) -> Iterator[str]:
+def start_of(item: Item) -> str:
+    """When the acquisition starts."""
+    return str(item["properties"].get("start_datetime") or item["properties"]["datetime"])
+
+
+def end_of(item: Item) -> str:
+    """When it ends; where it takes no time that is its start."""
+    return str(item["properties"].get("end_datetime") or start_of(item))
+
+
+def _complaints(
+    item: Item, dumped: bytes, shape: shapely.Geometry | None, *, valid: bool, inside: bool
+) -> Iterator[str]:
     for name in ("id", "collection"):
         if not NAME.fullmatch(str(item.get(name, ""))):
             yield f"{name} {item.get(name)!r} holds other characters than letters, digits, '_', '.', '-'"
     if not valid:
         yield f"its geometry is not valid ({shapely.is_valid_reason(shape) if shape is not None else 'none'})"
-    elif not _on_the_globe(shape):
+    elif not inside:
         yield "its geometry leaves [-180, 180] x [-90, 90]"
     missing = [name for name in REQUIRED if not item["properties"].get(name)]
     if missing:
@@ -104,8 +158,9 @@ def _complaints(item: Item, dumped: bytes, shape: shapely.Geometry | None, *, va
         yield "it holds a NUL character, which PostgreSQL cannot store"
     if b"null" in dumped and (path := _null_in(item)):
         yield f"{path} is null: what is unknown is left out"
-    if not _validator().is_valid(_as_served(item)):
-        error = next(_validator().iter_errors(_as_served(item)))
+    served = _as_served(item)
+    if not _validator().is_valid(served):
+        error = next(_validator().iter_errors(served))
         yield f"STAC 1.1.0 says of {'/'.join(map(str, error.instance_path)) or 'the Item'}: {error.message[:300]}"
 
 
@@ -114,9 +169,9 @@ def _as_served(item: Item) -> Item:
     return {**item, "links": [*item["links"], {"rel": "collection", "href": "."}]}
 
 
-def _on_the_globe(shape: shapely.Geometry | None) -> bool:
-    west, south, east, north = shapely.bounds(shape)
-    return bool(np.isfinite(west)) and west >= -180 and east <= 180 and south >= -90 and north <= 90  # noqa: PLR2004 - degrees
+def _on_the_globe(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    west, south, east, north = shapely.bounds(shapes).T  # NaN where there is nothing, which is nowhere
+    return np.asarray((west >= -180) & (east <= 180) & (south >= -90) & (north <= 90))  # noqa: PLR2004 - degrees
 
 
 def _null_in(value: Any, path: str = "") -> str:  # noqa: ANN401 - any JSON value

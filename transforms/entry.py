@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from tercet.errors import RecordError
 
@@ -29,6 +31,31 @@ class Part:
     freshness: str = ""
     rank: str = ""
 
+    def kept(self) -> "KeptPart":
+        """The part as it is kept.
+
+        Raises:
+            TypeError: it says what is not JSON.
+        """
+        return KeptPart(self.key, orjson.dumps(self.said), self.freshness, self.rank)
+
+
+class KeptPart(NamedTuple):
+    """A part as it is kept, and as it travels between processes: what it says as JSON text."""
+
+    key: str
+    text: bytes
+    freshness: str = ""
+    rank: str = ""
+
+    def part(self) -> Part:
+        """The part as it was."""
+        return Part(self.key, orjson.loads(self.text), self.freshness, self.rank)
+
+    def says_as(self, other: "KeptPart") -> bool:
+        """Whether it is the same part; texts may differ in the order of keys."""
+        return self == other or (self._replace(text=b"") == other._replace(text=b"") and self.part() == other.part())
+
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
@@ -44,8 +71,7 @@ Version = tuple[str, str, str]
 """Collection, subject and rank."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kin:
+class Kin(NamedTuple):
     """A key that Items of several Collections share, such as an orbit and frame: the API links them by it.
 
     Attributes:

@@ -1,14 +1,16 @@
 """Pages of raw records into batches of checked Items: the part that takes the processor's time."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import orjson
 
 from harvesters.base import Page, Record, Source
 from stac_api.batch import Batch, Reject
+from stac_api.rows import Common, common_of
 from tercet.errors import InvalidItemError, RecordError
 from tercet.pipeline.recognition import Recognise, nothing, record_key
 from transforms import exported
@@ -66,7 +68,7 @@ class Prepared:
                 record = orjson.loads(text)
                 rejects.append(Reject(verdict.name, verdict.kind, verdict.reason, record, verdict.fragment, key))
             else:
-                checked.append(replace(verdict, record=key))
+                checked.append(verdict._replace(record=key))
         return Batch(
             checked,
             rejects,
@@ -107,9 +109,9 @@ def prepare(pages: Sequence[Page], recognise: Recognise = nothing) -> Prepared:
 def read(source: Source, records: Sequence[Record]) -> list[Verdict]:
     """Make a checked Item of each record, or say why not; the verdicts are in the order of the records."""
     verdicts: list[Verdict | Entry] = [_entry(source, record) for record in records]
-    entries = [verdict for verdict in verdicts if isinstance(verdict, Entry)]
-    checked = iter(check(entries))
-    return [_verdict(verdict, next(checked)) if isinstance(verdict, Entry) else verdict for verdict in verdicts]
+    checked = iter(check([verdict for verdict in verdicts if isinstance(verdict, Entry)]))
+    common = cache(lambda collection: common_of(source.collection(collection)))
+    return [_verdict(one, next(checked), common) if isinstance(one, Entry) else one for one in verdicts]
 
 
 def read_dumped(source: Source, dumped: Sequence[bytes]) -> list[Verdict]:
@@ -123,9 +125,9 @@ def make_batch(source: Source, pages: Sequence[Page]) -> Batch:
     return prepared.batch(read_dumped(source, prepared.dumped))
 
 
-def _verdict(entry: Entry, checked: Checked | InvalidItemError) -> Verdict:
+def _verdict(entry: Entry, checked: Checked | InvalidItemError, common: Callable[[str], Common]) -> Verdict:
     if isinstance(checked, Checked):
-        return checked
+        return common(entry.item["collection"]).ready(checked, entry.item)
     return Failure(entry.archive_id, type(checked).__name__, str(checked))
 
 

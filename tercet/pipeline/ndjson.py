@@ -56,11 +56,11 @@ class NdjsonSink:
 
     def _placed(self, parts: Joined) -> Iterator[Item]:
         """The Items of a batch as the catalog would have them, as far as all of their versions are known."""
-        yield from (one.entry.item for one in parts.checked if subject_of(one) not in parts.told)
+        yield from (one.item for one in parts.checked if subject_of(one) not in parts.told)
         for write in plan((one for one in parts.checked if subject_of(one) in parts.told), {}).writes:
             if write.incoming is not None:
                 self._superseded |= set() if write.place.is_current else {write.place.address}
-                yield write.place.dressed(write.incoming.entry.item)
+                yield write.place.dressed(write.incoming.item)
 
     def finish(self) -> dict[str, int]:
         """Count what was written.

@@ -46,7 +46,7 @@ class Report:
     def remark(self, batch: Batch) -> None:
         """Count what was odd about the records of a batch."""
         for checked in batch.checked:
-            self.remarks.update(checked.entry.remarks)
+            self.remarks.update(checked.remarks)
 
     def include(self, part: "Report") -> None:
         """Count what another walk of the same harvest did."""

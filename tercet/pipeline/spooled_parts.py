@@ -4,11 +4,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import orjson
-
 from stac_api.parts import Parts, Told
 from stac_api.versions import Subject
-from transforms.entry import Part
+from transforms.entry import KeptPart
 
 
 def _opened() -> sqlite3.Connection:
@@ -33,7 +31,7 @@ class SpooledParts:
             rows = self._connection.execute(
                 "SELECT key, said, freshness, rank FROM part WHERE collection = ? AND subject = ?", subject
             )
-            parts = {key: Told(Part(key, orjson.loads(said), freshness, rank)) for key, said, freshness, rank in rows}
+            parts = {key: Told(KeptPart(key, said, freshness, rank)) for key, said, freshness, rank in rows}
             if parts:
                 found[subject] = parts
         return found
@@ -43,7 +41,7 @@ class SpooledParts:
         self._connection.executemany(
             "INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (*subject, told.part.key, orjson.dumps(told.part.said), told.part.freshness, told.part.rank)
+                (*subject, told.part.key, told.part.text, told.part.freshness, told.part.rank)
                 for subject, fresh in parts.items()
                 for told in fresh.values()
             ),

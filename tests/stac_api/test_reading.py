@@ -68,7 +68,8 @@ def fill(database: Database) -> None:
             spec = SOURCES[source].collection(collection)
             connection.execute("INSERT INTO pgstac.collections (content) VALUES (%s)", [Jsonb(spec.document())])
             write_queryables(connection, spec)
-        ItemLoader(OneConnection(connection=connection)).load((item, None) for item in items)
+        loader = ItemLoader(OneConnection(connection=connection))
+        loader.load(loader.row(item) for item in items)
         for item in odd(items[0]):
             connection.execute("SELECT pgstac.create_item(%s)", [Jsonb(item)])
         change_base_item(connection, items[1])

@@ -64,7 +64,7 @@ def test_what_a_full_walk_does_not_name_is_taken_away_and_remembered(connection:
 
 def test_what_is_recognised_or_rejected_was_named(connection: psycopg.Connection) -> None:
     known = batch(*MANY).checked
-    keyed = [replace(one, record=one.entry.subject.encode()) for one in known]
+    keyed = [one._replace(record=one.version[1].encode()) for one in known]
     begin(connection).store(Batch(keyed))
     rejects = [Reject("t19", "RecordError", "it is broken now", {})]
     stored = begin(connection).store(
@@ -77,7 +77,7 @@ def test_a_part_that_speaks_of_all_versions_names_them_all(connection: psycopg.C
     first, second = told("rest", version=1), told("rest", version=2)
     assert second.part is not None
     of_all = replace(second, part=replace(second.part, key="list", rank=""))
-    keyed = [replace(one, record=b"list") for one in checked(of_all)]
+    keyed = [one._replace(record=b"list") for one in checked(of_all)]
     begin(connection).store(batch(*MANY, first, second))
     begin(connection).store(Batch(keyed))
     assert begin(connection).store(Batch(checked(*MANY), recognised=[b"list"], listed=[ALL])).deleted == 0

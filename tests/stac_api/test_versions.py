@@ -30,7 +30,7 @@ class Catalog:
             del self.items[address]
         for write in changes.writes:
             at = write.stored_at
-            base = write.incoming.entry.item if write.incoming else stored[at] if at else None
+            base = write.incoming.item if write.incoming else stored[at] if at else None
             assert base is not None
             self.items[write.place.address] = write.place.dressed(base)
         keys = [(subject, version.rank) for subject, version, _ in changes.rows]
@@ -91,13 +91,13 @@ def test_every_version_lies_somewhere_and_its_newest_record_stands(batches: list
     for batch in batches:
         catalog.store(batch)
         for one in batch:
-            key = (one.entry.subject, one.entry.rank)
-            newest[key] = max(newest.get(key, one), one, key=lambda other: other.entry.freshness)
+            key = one.version[1:]
+            newest[key] = max(newest.get(key, one), one, key=lambda other: other.freshness)
     assert len(catalog.items) == len(newest)
     for (name, rank), one in newest.items():
         place = places("tracks", catalog.known[Subject("tracks", name)].values())[rank]
         stored = catalog.items[place.address]["properties"]
-        assert stored["track:count"] == one.entry.item["properties"]["track:count"]
+        assert stored["track:count"] == one.item["properties"]["track:count"]
 
 
 @given(BATCHES)
@@ -219,16 +219,16 @@ def test_what_is_known_of_a_whole_subject_is_what_was_said_last(before: set[int]
 
 def test_a_version_that_a_record_alone_tells_outlives_what_parts_say() -> None:
     catalog = Catalog()
-    catalog.store([replace(arrival("a", 1, 0, 0), record=b"codeof a record")])
+    catalog.store([arrival("a", 1, 0, 0)._replace(record=b"codeof a record")])
     catalog.store([arrival("a", 2, 0, 0)], {A})
     assert set(catalog.known[A]) == {"001", "002"}
 
 
 def test_the_same_item_made_by_newer_code_is_remembered_and_not_rewritten() -> None:
     catalog = Catalog()
-    old, new = (replace(checked(entry("a"))[0], record=code + b"record") for code in (b"old.", b"new."))
+    old, new = (checked(entry("a"))[0]._replace(record=code + b"record") for code in (b"old.", b"new."))
     catalog.store([old])
     changes = catalog.store([new])
     assert (changes.same, changes.writes) == (1, [])
     assert catalog.known[A]["001"].record == b"new.record"
-    assert catalog.store([replace(new, record=b"new.another that says the same")]).rows == []
+    assert catalog.store([new._replace(record=b"new.another that says the same")]).rows == []

@@ -299,7 +299,7 @@ def parts_of(records: Iterable[Mapping[str, Any]]) -> Parts:
     """What the ledger knows of one subject after these records, in this order."""
     parts: Parts = {}
     for part in map(part_of, records):
-        parts, _ = join(parts, [Told(part)])
+        parts, _ = join(parts, [Told(part.kept())])
     return parts
 
 
@@ -319,7 +319,7 @@ def fragment_of(record: Mapping[str, Any]) -> Fragment:
 def items_of(records: Iterable[Mapping[str, Any]]) -> list[Entry]:
     """The Items that these records end as, the newest first."""
     told = parts_of(records)
-    return made_of([told[key].part for key in sorted(told)])
+    return made_of([told[key].part.part() for key in sorted(told)])
 
 
 def made_of(parts: Sequence[Part]) -> list[Entry]:

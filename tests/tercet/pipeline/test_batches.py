@@ -47,7 +47,7 @@ def test_a_reject_bears_the_name_that_its_provider_gave_it(record: Record, name:
 
 def test_a_record_that_cannot_be_written_as_json_again_costs_that_record() -> None:
     batch = make_batch(CarbonMapper(), [Page([PLUMES[0], {"plume_id": "deep", "x": nested(400)}, PLUMES[1]])])
-    assert [one.entry.subject for one in batch.checked] == [PLUMES[0]["plume_id"], PLUMES[1]["plume_id"]]
+    assert [one.version[1] for one in batch.checked] == [PLUMES[0]["plume_id"], PLUMES[1]["plume_id"]]
     (reject,) = batch.rejects
     assert (reject.name, reject.record) == ("deep", {"plume_id": "deep"})
     assert "cannot be kept as JSON" in reject.reason
