@@ -82,7 +82,7 @@ def _sentence(error: Mapping[str, Any]) -> str:
     if error["type"] == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "json_invalid":
-        return f"the body is not JSON: character {error['loc'][-1] + 1}: {error.get('ctx', {}).get('error', 'not read')}"
+        return f"the body is not JSON: character {error['loc'][-1] + 1}: {error['ctx']['error']}"
     where = ".".join(str(part) for part in error["loc"] if part not in {"query", "body"})
     return f"{where}: {error['msg']}" if where else str(error["msg"])
 

@@ -102,6 +102,14 @@ class Ledger:
             [outcome, Jsonb(report), message, run],
         )
 
+    def withdraw(self, run: int) -> None:
+        """Forget a run of a product that had no other: one that cannot be would stand as failed for ever."""
+        self._execute(
+            "DELETE FROM tercet.run AS run WHERE id = %s AND NOT EXISTS (SELECT FROM tercet.run AS other "
+            "WHERE (other.source, other.product) = (run.source, run.product) AND other.id <> run.id)",
+            [run],
+        )
+
     def latest_runs(self) -> list[Run]:
         """The last run of each source and product, newest first."""
         return self._many(

@@ -218,6 +218,16 @@ def test_each_product_is_counted_in_its_run_and_all_of_them_in_the_report(databa
 
 
 @pytest.mark.database
+def test_a_product_that_never_was_does_not_stand_as_failed_for_ever(database: Database) -> None:
+    with serve(icesat2.app(icesat2.Archive.generate(60))) as url:
+        settings = Settings(cmr_url=AnyHttpUrl(url))
+        harvest_into_catalog(Job(ICESat2(), limit=1), settings, database, Silent())
+        with pytest.raises(ConfigError, match="no release 099"):
+            harvest_into_catalog(Job(ICESat2(), products=("ATL08.099",)), settings, database, Silent())
+    assert rows(database, "SELECT product, outcome FROM tercet.run") == [("ATL08", "done")]
+
+
+@pytest.mark.database
 def test_a_limit_that_cuts_a_page_does_not_move_the_cursor_past_the_rest(database: Database) -> None:
     with provider(carbon_mapper.Archive.generate(120)) as (settings, _):
         cut = harvest_into_catalog(Job(SOURCE, limit=20), settings, database, Silent())
