@@ -84,7 +84,7 @@ def _file_name(granule: Granule) -> str:
     for url in granule.urls:
         if url.endswith(_ENDS) and "opendap" not in url:
             return url[url.rfind("/") + 1 :]
-    return file_name(granule.producer_id or granule.granule_ur)
+    return file_name(granule.producer_id or granule.granule_ur or str(granule.concept_id))
 
 
 def _label(record: Sent) -> str:

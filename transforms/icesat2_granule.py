@@ -34,7 +34,7 @@ class Granule(NamedTuple):
 
     Attributes:
         surface: what spoke.
-        granule_ur: CMR's name of it, unique at its provider.
+        granule_ur: CMR's name of it, unique at its provider, where stated.
         producer_id: the producer's file name, where stated.
         concept_id: CMR's id of the record, where stated.
         start: first moment as sent, where stated.
@@ -49,7 +49,7 @@ class Granule(NamedTuple):
     """
 
     surface: Surface
-    granule_ur: str
+    granule_ur: str | None
     producer_id: str | None
     concept_id: str | None
     start: str | None

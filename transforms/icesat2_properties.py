@@ -44,7 +44,7 @@ def properties_of(granule: Granule, name: GranuleName, file_name: str) -> dict[s
     properties["icesat2:revision"] = name.revision
     if granule.footprint.made_of:
         properties["icesat2:footprint"] = granule.footprint.made_of
-    if granule.granule_ur != file_name:
+    if granule.granule_ur and granule.granule_ur != file_name:
         properties["icesat2:granule_ur"] = granule.granule_ur
     properties["tercet:source"] = "icesat2"
     properties["tercet:surface"] = granule.surface

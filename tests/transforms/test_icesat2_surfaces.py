@@ -174,6 +174,26 @@ def test_an_item_without_a_footprint_or_of_a_strange_kind_is_refused_by_name() -
             entry({**sent, "geometry": geometry})
 
 
+def test_an_item_called_by_its_concept_is_known_by_its_file() -> None:
+    sent = umm(6)
+    found = entry({**stac_item(sent), "id": sent["meta"]["concept-id"]})
+    assert found.item["id"] == entry(sent).item["id"]
+    assert "icesat2:granule_ur" not in found.item["properties"]
+
+
+@pytest.mark.parametrize(
+    ("west", "east", "bbox"),
+    [(-179.999996, 179.999999, [-179.999996, 52, 179.999999, 88]), (170, -170, [170, 52, -170, 88])],
+)
+@pytest.mark.parametrize("first", range(4))
+def test_a_polygon_that_is_a_box_stays_one(west: float, east: float, bbox: list[float], first: int) -> None:
+    corners = [[west, 52], [east, 52], [east, 88], [west, 88]]
+    ring = [*corners[first:], *corners[: first + 1]]
+    item = entry({**stac_item(umm(6)), "geometry": {"type": "Polygon", "coordinates": [ring]}}).item
+    assert item["bbox"] == bbox
+    assert shape(item["geometry"]).area == pytest.approx(36 * ((east - west) % 360))
+
+
 def test_answers_of_cmr_stac_are_known_and_those_of_other_catalogs_are_not() -> None:
     sent = stac_item(umm())
     assert records_in(sent) == [sent]
