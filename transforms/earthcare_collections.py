@@ -18,6 +18,14 @@ CATALOGUE = "https://catalog.maap.eo.esa.int/catalogue/"
 _GCMD = "EARTH SCIENCE >"
 JAXA_URL = "https://www.eorc.jaxa.jp/EARTHCARE/index.html"
 
+_FRAMES = (
+    "A frame is an eighth of an orbit, cut by latitude (A to H); footprints are those of ESA's MAAP: ten points along "
+    "the ground track, or the outline of the swath."
+)
+_INTERVALS = (
+    "A product is valid for an interval of time, some until further notice; footprints are those of ESA's MAAP."
+)
+
 LINKS: tuple[Mapping[str, str], ...] = (
     {
         "rel": "license",
@@ -114,8 +122,7 @@ def _description(product: ProductType, instruments: str) -> str:
     stage = f", level {product.level.removeprefix('L')}" if product.level else ""
     return (
         f"{product.meaning}{source}{stage}, made by {product.agency} for the EarthCARE mission, one Item per product. "
-        "A frame is an eighth of an orbit, cut by latitude (A to H); footprints are those of ESA's MAAP: ten points "
-        "along the ground track, or the outline of the swath. The files need a login at ESA's MAAP."
+        f"{_FRAMES if product.is_of_frames else _INTERVALS} The files need a login at ESA's MAAP."
     )
 
 

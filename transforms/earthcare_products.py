@@ -66,6 +66,11 @@ class ProductType:
         return level(self.type)
 
     @property
+    def is_of_frames(self) -> bool:
+        """Whether a product is of a frame; orbit and calibration files are valid for an interval."""
+        return self.level is not None or self.type.startswith("GEO_")
+
+    @property
     def instruments(self) -> tuple[str, ...]:
         """Lower case; empty on orbit, weather-model and grid files."""
         return instruments_of(self.type)

@@ -56,3 +56,10 @@ def test_a_collection_takes_subjects_and_addresses_of_the_archives() -> None:
 
 def test_a_collection_of_which_the_archive_said_nothing_is_described_all_the_same() -> None:
     assert collection("earthcare-msi-cop-2a", {}) == collection("earthcare-msi-cop-2a")
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"), [("MSI_COP_2A", "frame"), ("GEO_ORBOBS", "frame"), ("AUX_ORBPRE", "interval")]
+)
+def test_a_collection_says_what_its_products_are_of(kind: str, word: str) -> None:
+    assert f" {word} " in collection(PRODUCT_TYPES[kind].collection_id).description

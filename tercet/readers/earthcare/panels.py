@@ -70,7 +70,8 @@ def _place(labels: list[str], asked: str | None) -> tuple[int | None, str | None
 
 def _first(reading: Reading, layout: Layout) -> str:
     for name in MAIN.get(reading.product.type or "", ()):
-        if layout.array(name) is not None:
+        array = layout.array(name)
+        if array is not None and layout.axes.along in layout.dims(array):
             return name
     taken = {one.path for one in layout.coordinates.values()}
     found = [

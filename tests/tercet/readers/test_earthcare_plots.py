@@ -138,6 +138,15 @@ def test_what_cannot_be_drawn_is_said(folder: Path) -> None:
         axes_of(folder, "ACM_CAP_2B", bbox=(100, 80, 101, 81))
 
 
+def test_of_the_main_variables_the_first_along_the_track_is_drawn(folder: Path) -> None:
+    path = products.write(folder, "ATL_CTH_2A", file_name="beside.h5")
+    with h5py.File(path, "r+") as file:
+        del file["ScienceData/ATLID_cloud_top_height"]
+        file["ScienceData/ATLID_cloud_top_height"] = np.zeros(7)
+    with earthcare.reader(open_local(path)) as reader:
+        assert reader.panel().name == "quality_status"
+
+
 @pytest.mark.parametrize("kind", ["MSI_COP_2A", "AC__TC__2B"])
 def test_what_has_no_place_is_not_drawn(folder: Path, kind: str) -> None:
     path = products.write(folder, kind, file_name=f"nowhere_{kind}.h5")
