@@ -198,6 +198,15 @@ def time_name(names: Iterable[str]) -> str | None:
     return next((name for name in TIMES if name in held), None)
 
 
-def dimension(root: str) -> str:
-    """What rows are called: photons, profiles, reference points, or segments."""
-    return _DIMENSIONS.get(root.removeprefix(f"{BEAM}/"), "segment")
+def dimension(root: str, latitude: str | None = None, beams: Iterable[str] = ()) -> str:
+    """What rows are called: photons, profiles, or segments.
+
+    Args:
+        root: of the rows.
+        latitude: what it is called there.
+        beams: groups of the granule.
+    """
+    known = _DIMENSIONS.get(root.removeprefix(f"{BEAM}/"))
+    if known or latitude == "lat_ph":  # photons need no group of their own, as in ATL24
+        return known or "photon"
+    return "profile" if any(beam.startswith("profile") for beam in beams) else "segment"

@@ -109,7 +109,7 @@ class Structure:
         names = self._groups[root]
         latitude, longitude = position_names(names) or (None, None)
         time = time_name(names)
-        dim = "ref_pt" if "ref_pt" in names and latitude else dimension(root)
+        dim = "ref_pt" if "ref_pt" in names and latitude else dimension(root, latitude, self.beams)
         return Rows(
             root,
             dim,

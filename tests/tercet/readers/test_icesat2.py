@@ -110,6 +110,12 @@ def test_rows_carry_time_place_beam_spot_and_strength(atl08: Icesat2Reader) -> N
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("product", "row"), [("ATL04", "profile"), ("ATL09", "profile"), ("ATL24", "photon")])
+def test_rows_are_called_what_they_are(files: dict[str, Path], product: str, row: str) -> None:
+    with opened(files[product]) as one:
+        assert row in one.dataset().sizes
+
+
 def test_units_names_and_meanings_of_flags_come_along(files: dict[str, Path]) -> None:
     with opened(files["ATL06"]) as one:
         read = one.dataset(["h_li", "atl06_quality_summary"])
