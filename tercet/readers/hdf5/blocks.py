@@ -61,6 +61,13 @@ class Blocks:
         start = at - first * BLOCK
         return (joined or b"")[start : start + length]
 
+    def find(self, start: int, stop: int) -> memoryview | None:
+        """Bytes that are values, where they came along; None where not all of them are here."""
+        try:
+            return memoryview(self.get(start, stop - start))
+        except (MissingBytesError, BrokenError):
+            return None
+
     def lacking(self, spans: Iterable[Span]) -> list[Span]:
         """Whole blocks to fetch, so that these spans are there; neighbours are one span."""
         spans = set(spans)

@@ -1,7 +1,10 @@
 """Bytes of a file that are here already."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+Find = Callable[[int, int], memoryview | None]
+"""Gives the bytes of a span; None where not all of them are here."""
 
 
 class Held:

@@ -41,7 +41,17 @@ def likely(wanted: Sequence[Wanted], stored: Sequence[Stored], base: int, size: 
         }
     )
     spans = [_span(run, size) for run in _runs(whole) if len(run) >= _FEWEST]
-    return spans if sum(stop - start for start, stop in spans) <= MOST else []
+    if not spans or sum(stop - start for start, stop in spans) > MOST:
+        return []
+    return spans + [place for how in stored if (place := _in_one_piece(how, base)) and place[1] <= size]
+
+
+def _in_one_piece(how: Stored, base: int) -> Span | None:
+    """Where an array lies that has no chunks, and is small."""
+    address, values = how.layout.address, math.prod(how.shape) * how.type.stored.itemsize
+    if how.layout.chunks is not None or how.layout.inside is not None or address is None or not 0 < values <= _SMALL:
+        return None
+    return address + base, address + base + values
 
 
 def _runs(arrays: Sequence[_Place]) -> list[list[_Place]]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tercet.errors import ReaderError
 from tercet.readers.hdf5.base import Array, Attributes, Wanted
 from tercet.readers.hdf5.cursor import Span
-from tercet.readers.hdf5.held import Held
+from tercet.readers.hdf5.held import Find
 from tercet.readers.hdf5.resolving import Resolver, Source
 from tercet.readers.hdf5.selection import missing
 from tercet.readers.hdf5.structure import Piecewise
@@ -72,9 +72,9 @@ class Listed:
             raise missing(group, self._name, self._listing.groups, "group")
         return self._listing.groups[group]
 
-    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Held]:  # noqa: ARG002 - all is known
+    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Find]:  # noqa: ARG002 - all is known
         """How arrays are stored, and where their pieces lie."""
-        return [self._pieces(one.path) for one in wanted], self._resolver.blocks.held
+        return [self._pieces(one.path) for one in wanted], self._resolver.blocks.find
 
     def lacking(self, soon: Sequence[str]) -> list[Span]:  # noqa: ARG002 - nothing lacks
         """Bytes that tell where the pieces of arrays lie, and are not here."""

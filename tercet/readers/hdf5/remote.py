@@ -15,7 +15,7 @@ from tercet.readers.hdf5.attributes import texts
 from tercet.readers.hdf5.base import Array, Attributes, Wanted
 from tercet.readers.hdf5.chunks import NOWHERE
 from tercet.readers.hdf5.cursor import Span, UnreadableError
-from tercet.readers.hdf5.held import Held
+from tercet.readers.hdf5.held import Find
 from tercet.readers.hdf5.resolving import Source
 from tercet.readers.hdf5.selection import Box, box, extents
 from tercet.readers.hdf5.stored import decoded
@@ -45,8 +45,8 @@ class Contents(Protocol):
     def look(self, paths: Iterable[str]) -> frozenset[str]:
         """Which of these groups and arrays there are."""
 
-    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Held]:
-        """How arrays are stored, and where their pieces lie; and bytes that came along, values probably.
+    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Find]:
+        """How arrays are stored, and where their pieces lie; and what finds bytes that came along.
 
         Of arrays that are read soon the same comes along as far as that costs no request of its own.
         """
@@ -91,9 +91,9 @@ class RemoteHdf5:
 
     def read(self, wanted: Sequence[Wanted], soon: Sequence[str] = ()) -> list[NDArray[Any]]:
         """Read parts of arrays, in the order of ``wanted``, as stored: fills are not masked, text is str."""
-        found, held = self._contents.pieces(wanted, soon)
+        found, find = self._contents.pieces(wanted, soon)
         parts = [_Part(one, how, self.name) for one, how in zip(wanted, found, strict=True)]
-        here, there = _divided([piece for part in parts for piece in part.pieces()], held)
+        here, there = _divided([piece for part in parts for piece in part.pieces()], find)
         _unpack(here)
         if there:
             self._fetch(there, self._contents.lacking(soon), len(soon))
@@ -134,11 +134,11 @@ class _Arrays(Mapping[str, Array]):
         return len(self._contents.paths())
 
 
-def _divided(pieces: Sequence["_Piece"], held: Held) -> tuple[list[tuple["_Piece", memoryview]], list["_Piece"]]:
+def _divided(pieces: Sequence["_Piece"], find: Find) -> tuple[list[tuple["_Piece", memoryview]], list["_Piece"]]:
     """The pieces whose bytes are here, with them, and those that are to be fetched."""
     here, there = [], []
     for piece in pieces:
-        content = held.find(*piece.span)
+        content = find(*piece.span)
         if content is None:
             there.append(piece)
         else:

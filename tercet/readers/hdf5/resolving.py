@@ -8,6 +8,7 @@ from tercet.errors import ReaderError
 from tercet.readers.hdf5.blocks import Blocks
 from tercet.readers.hdf5.cursor import BrokenError, MissingBytesError, Span, UnreadableError
 from tercet.readers.hdf5.held import Held
+from tercet.readers.remote.spans import CONNECTIONS
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ class Source(Protocol):
     def head(self) -> bytes:
         """The first of them, which are here already."""
 
-    def read(self, spans: Sequence[Span]) -> list[bytes]:
+    def read(self, spans: Sequence[Span], then: int = 0) -> list[bytes]:
         """Fetch spans, several at once."""
 
     def views(self, spans: Sequence[Span]) -> list[memoryview]:
@@ -85,7 +86,8 @@ class Resolver:
 
     def _fetch(self, spans: Sequence[Span]) -> None:
         lacking = self.blocks.lacking(spans)
-        for (start, _), content in zip(lacking, self.source.read(lacking), strict=True):
+        # after what tells where values lie, values are read
+        for (start, _), content in zip(lacking, self.source.read(lacking, CONNECTIONS), strict=True):
             self.blocks.put(start, content)
 
     def lacking(self, next_one: Callable[[], object]) -> list[Span]:

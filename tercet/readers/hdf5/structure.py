@@ -9,7 +9,7 @@ from tercet.readers.hdf5.attributes import FILL, OWN, plain
 from tercet.readers.hdf5.base import Array, Attributes, Wanted
 from tercet.readers.hdf5.chunks import Chunks
 from tercet.readers.hdf5.cursor import Span, together
-from tercet.readers.hdf5.held import Held
+from tercet.readers.hdf5.held import Find
 from tercet.readers.hdf5.likely import likely
 from tercet.readers.hdf5.objects import Header
 from tercet.readers.hdf5.resolving import Resolver, Source
@@ -96,8 +96,8 @@ class Structure:
         """The attributes of a group."""
         return self._resolver.resolved(lambda: self._group_attributes(group))
 
-    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Held]:
-        """How arrays are stored, and where their pieces lie; and bytes that came along, values probably."""
+    def pieces(self, wanted: Sequence[Wanted], soon: Sequence[str]) -> tuple[list[Piecewise], Find]:
+        """How arrays are stored, and where their pieces lie; and what finds bytes that came along."""
         paths = [one.path for one in wanted]
 
         def question() -> list[Piecewise]:
@@ -112,7 +112,8 @@ class Structure:
             spans = likely(unknown, hows, self.blocks.base, self.blocks.size)
             held = self._resolver.hold(spans, (question, next_one))
             try:
-                return self._resolver.resolved(question, next_one), held
+                found = self._resolver.resolved(question, next_one)
+                return found, lambda start, stop: held.find(start, stop) or self.blocks.find(start, stop)
             finally:
                 self._resolver.let_go()
 

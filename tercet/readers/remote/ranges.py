@@ -187,17 +187,17 @@ class Ranges:
         self._connections = len(parts)
         self.head = b"".join(part for part, _, _ in parts)
 
-    def read(self, spans: Sequence[Span]) -> list[bytes]:
-        """Read spans, in their order.
+    def read(self, spans: Sequence[Span], then: int = 0) -> list[bytes]:
+        """Read spans, in their order; ``then`` as for `each`.
 
         Raises:
             AuthError: we are not let in any more.
             ReaderError: the file was replaced, or ends before.
             UpstreamError: no answer.
         """
-        return [bytes(one) for one in self.views(spans)]
+        return [bytes(one) for one in self.views(spans, then)]
 
-    def views(self, spans: Sequence[Span]) -> list[memoryview]:
+    def views(self, spans: Sequence[Span], then: int = 0) -> list[memoryview]:
         """As `read`, for what is large: nothing is copied, and what is long comes over all connections."""
         share = max(SMALLEST, -(-sum(stop - start for start, stop in spans) // CONNECTIONS))
         found = [memoryview(bytearray(stop - start)) for start, stop in spans]
@@ -212,7 +212,7 @@ class Ranges:
             first = spans[number][0]
             found[number][start - first : stop - first] = content
 
-        self.each([(start, stop) for _, start, stop in parts], keep)
+        self.each([(start, stop) for _, start, stop in parts], keep, then)
         return found
 
     def each(self, spans: Sequence[Span], take: Each, then: int = 0) -> None:

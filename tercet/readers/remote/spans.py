@@ -13,14 +13,17 @@ SMALLEST = 512 * 1024
 """Bytes of a request that is worth a connection of its own."""
 _LARGEST = 8 * 1024 * 1024
 
+_Numbered = tuple[int, int, int]
+"""The number of a span, its first byte and one past the last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Bytes that are fetched in one request, and the spans in it: (number, first byte, one past the last)."""
+    """Bytes that are fetched in one request, and the spans in it."""
 
     start: int
     stop: int
-    spans: tuple[tuple[int, int, int], ...]
+    spans: tuple[_Numbered, ...]
 
 
 def regions(spans: Sequence[Span], connections: int = CONNECTIONS) -> list[Region]:
@@ -28,17 +31,36 @@ def regions(spans: Sequence[Span], connections: int = CONNECTIONS) -> list[Regio
 
     Spans are never cut: one that is longer than a share is a region of its own.
     """
-    order = sorted((start, stop, number) for number, (start, stop) in enumerate(spans) if stop > start)
-    total = sum(stop - start for start, stop, _ in order)
-    share = min(max(-(-total // connections), SMALLEST), _LARGEST)
-    found: list[list[tuple[int, int, int]]] = []
-    before = of_share = last = 0
-    for start, stop, number in order:
-        # by the bytes before it: were a region full when its share is, a small last one would wait for a connection
-        if not found or start > last + GAP or before // share != of_share:
-            found.append([])
-            of_share = before // share
-        found[-1].append((number, start, stop))
-        last = max(last, stop)
-        before += stop - start
+    runs = _runs([(number, start, stop) for number, (start, stop) in enumerate(spans) if stop > start])
+    sizes = [sum(stop - start for _, start, stop in run) for run in runs]
+    # what is short takes a connection as well: were it not counted, the last of many would wait for one
+    share = -(-sum(sizes) // connections)
+    long = [size for size in sizes if size > share]
+    left = max(connections - (len(sizes) - len(long)), len(long))
+    found = []
+    for run, size in zip(runs, sizes, strict=True):
+        parts = min(size * left // sum(long) if size > share else 1, max(size // SMALLEST, 1))
+        found += _cut(run, size, max(parts, -(-size // _LARGEST)))
     return [Region(one[0][1], max(stop for _, _, stop in one), tuple(one)) for one in found]
+
+
+def _runs(order: list[_Numbered]) -> list[list[_Numbered]]:
+    """Spans that lie near each other."""
+    found: list[list[_Numbered]] = []
+    last = 0
+    for one in sorted(order, key=lambda one: one[1:]):
+        if not found or one[1] > last + GAP:
+            found.append([])
+        found[-1].append(one)
+        last = max(last, one[2])
+    return found
+
+
+def _cut(run: list[_Numbered], size: int, parts: int) -> list[list[_Numbered]]:
+    """A run in so many parts at most, of about as many bytes each."""
+    found: dict[int, list[_Numbered]] = {}
+    before = 0
+    for one in run:
+        found.setdefault(before * parts // size, []).append(one)
+        before += one[2] - one[1]
+    return list(found.values())

@@ -54,7 +54,7 @@ class Memory:
         self.fetched += sum(stop - start for start, stop in spans)
         return [memoryview(self.content)[start:stop] for start, stop in spans]
 
-    def read(self, spans: Sequence[tuple[int, int]]) -> list[bytes]:
+    def read(self, spans: Sequence[tuple[int, int]], _then: int = 0) -> list[bytes]:
         return [bytes(one) for one in self.views(spans)]
 
     def each(self, spans: Sequence[tuple[int, int]], take: Callable[[int, memoryview], None], _then: int = 0) -> None:
