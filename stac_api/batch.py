@@ -7,7 +7,7 @@ from typing import Any
 
 from stac_api.versions import Subject
 from transforms.check import Checked
-from transforms.entry import Fragment
+from transforms.entry import Fragment, Version
 from transforms.listing import Listed, Withdrawn
 
 
@@ -71,6 +71,7 @@ class Stored:
             now are taken off again.
         rejects: what was rejected.
         completed: subjects whose fragments, of whichever batch, are parts of Items now.
+        remarks: what is odd about Items that were made of several records.
     """
 
     new: int = 0
@@ -81,6 +82,7 @@ class Stored:
     rejected: int = 0
     rejects: Sequence[Reject] = field(default=(), compare=False)
     completed: AbstractSet[Subject] = field(default=frozenset(), compare=False)
+    remarks: Sequence[tuple[Version, str]] = field(default=(), compare=False)
 
 
 def storable(text: str) -> str:

@@ -8,7 +8,7 @@ from stac_api.batch import Batch, Reject
 from stac_api.parts import Assemble, KnownParts, Parts, Told, join
 from stac_api.versions import Subject, subject_of
 from transforms.check import Checked, check
-from transforms.entry import KeptPart
+from transforms.entry import KeptPart, Version
 
 
 @dataclass(slots=True)
@@ -26,6 +26,12 @@ class Joined:
     rejects: list[Reject]
     parts: dict[Subject, Parts] = field(default_factory=dict)
     told: set[Subject] = field(default_factory=set)
+
+    @property
+    def remarks(self) -> list[tuple[Version, str]]:
+        """What is odd about Items that were made of several records, and about which: no record alone may say it."""
+        several = (one for one in self.checked if one.part is None and subject_of(one) in self.told)
+        return [(one.version, remark) for one in several for remark in one.remarks]
 
     def without_fragments_of(self, subjects: AbstractSet[Subject]) -> list[Reject]:
         """The rejects, but for those that say something of these subjects, which have Items."""

@@ -23,7 +23,7 @@ class Pending:
             parts: the batch, joined.
             with_items: subjects that have Items now.
         """
-        stored.completed = parts.told & with_items
+        stored.completed, stored.remarks = parts.told & with_items, parts.remarks
         stored.rejects = parts.without_fragments_of(stored.completed)
         late = sum(self._waiting.pop(subject, 0) for subject in stored.completed)
         stored.rejected = len(stored.rejects) - late

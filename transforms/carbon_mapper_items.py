@@ -10,7 +10,7 @@ from transforms.carbon_mapper_assets import Files, Home, assets, has_checksums
 from transforms.carbon_mapper_collections import PLUMES
 from transforms.carbon_mapper_files import AUTH_SCHEMES
 from transforms.carbon_mapper_names import ProductCollection
-from transforms.carbon_mapper_plumes import EMISSIONS, Version, facts, newest, versions
+from transforms.carbon_mapper_plumes import EMISSIONS, Said, Version, facts, newest, versions
 from transforms.catalog import EXTENSIONS, STAC_VERSION
 from transforms.entry import Entry, Item, Kin, Part
 from transforms.geometry import Geometry, bbox, box
@@ -134,7 +134,7 @@ def _entry(  # noqa: PLR0913, PLR0917 - what a version is made of
         freshness=freshness,
         part=parts[0] if len(parts) == 1 else None,
         kin=(Kin(scene_key(properties["cm:scene_id"]), "derived_from"), Kin(plume_key(plume_id))),
-        remarks=_remarks(version, properties),
+        remarks=_remarks(version, [part.said for part in parts if part.said["says"] == "l2c"], properties),
     )
 
 
@@ -209,11 +209,11 @@ def _files(name: str, version: Version) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _remarks(version: Version, properties: Item) -> tuple[str, ...]:
+def _remarks(version: Version, detections: Sequence[Said], properties: Item) -> tuple[str, ...]:
     new = [
         f"{'CSV rows' if one['says'] == 'csv' else 'records'} of plumes ({one['says']}) have {name!r}, "
         "which is new to Tercet and left out"
-        for one in (*version.emissions, *version.rasters)
+        for one in (*version.emissions, *version.rasters, *detections)
         for name in one.get("new", ())
     ]
     if properties.get("instruments") == ["emit"] and not _adds_up(properties):

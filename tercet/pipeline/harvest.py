@@ -149,7 +149,7 @@ class _Line:
             self.storing = None
             self.report.fetched += batch.records
             self.report.add(stored)
-            self.report.remark(batch)
+            self.report.remark(batch, stored)
             self.tell()
 
 

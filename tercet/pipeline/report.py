@@ -1,10 +1,11 @@
 """What a harvest did, in numbers."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from stac_api.batch import Batch, Stored
+from transforms.entry import Version
 
 _SUMMED = "fetched new changed same superseded deleted rejected retries requests seconds".split()  # noqa: SIM905 - a row
 
@@ -33,6 +34,8 @@ class Report:
     seconds: float = 0.0
     collections: dict[str, int] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
+    _of_records: set[str] = field(default_factory=set)
+    _of_items: set[tuple[Version, str]] = field(default_factory=set)
 
     def add(self, stored: Stored) -> None:
         """Count what a batch changed."""
@@ -43,10 +46,14 @@ class Report:
         self.deleted += stored.deleted
         self.rejected += stored.rejected
 
-    def remark(self, batch: Batch) -> None:
-        """Count what was odd about the records of a batch."""
+    def remark(self, batch: Batch, stored: Stored) -> None:
+        """Count what was odd about the records of a batch; and about Items, what only several records show together."""
         for checked in batch.checked:
             self.remarks.update(checked.remarks)
+            self._of_records.update(checked.remarks)
+        shown = {(version, remark) for version, remark in stored.remarks if remark not in self._of_records}
+        self.remarks.update(remark for _, remark in shown - self._of_items)
+        self._of_items |= shown
 
     def include(self, part: "Report") -> None:
         """Count what another walk of the same harvest did."""
@@ -58,4 +65,4 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The report as ``tercet harvest --json`` prints it."""
-        return {name: value for name, value in asdict(self).items() if name != "remarks"}
+        return {name: getattr(self, name) for name in ("source", *_SUMMED, "collections")}

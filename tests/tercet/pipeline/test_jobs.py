@@ -24,6 +24,7 @@ from tercet.pipeline.jobs import Job, harvest_into_catalog, harvest_into_sink
 from tercet.pipeline.ndjson import ndjson_file
 from tercet.pipeline.replay import replay_rejects
 from tercet.settings import Settings
+from tests.transforms.carbon_mapper_surfaces import CURRENT, detection, features
 from tests.upstreams import carbon_mapper, carbon_mapper_archive, icesat2
 from tests.upstreams.faults import Faults, faulty
 from tests.upstreams.server import serve
@@ -246,6 +247,15 @@ def test_the_archive_of_a_harvest_read_again_gives_the_same_items(tmp_path: Path
         report = harvest_into_sink(Job(SOURCE, records=(str(archive),)), Settings(), sink, Silent())
     assert (report.fetched, report.rejected, report.requests) == (120, 0, 0)
     assert sorted(network.read_bytes().splitlines()) == sorted(recorded.read_bytes().splitlines())
+
+
+def test_what_only_several_records_show_together_is_told_once(tmp_path: Path) -> None:
+    made = features(CURRENT)
+    made[2]["properties"]["cm:emission"] = 1.5 * CURRENT.emission
+    job = Job(SOURCE, records=(kept(tmp_path, *made, detection()),))
+    with ndjson_file(str(tmp_path / "items"), SOURCE.assemble) as sink:
+        report = harvest_into_sink(job, Settings(), sink, Silent())
+    assert [(remark.partition(":")[0], count) for remark, count in report.remarks.items()] == [("QA", 1)]
 
 
 def test_a_harvest_without_records_archives_no_empty_file(tmp_path: Path) -> None:
