@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tercet.errors import ReaderError
 from tercet.readers.icesat2.photons import SegmentIndex, merged
 from tercet.readers.icesat2.structure import Rows
 from tercet.readers.selection import Selection
@@ -105,7 +106,12 @@ class Photons:
         """Photons of the segments near by, and of one more at either end: a segment's photons lie on both sides."""
         if selection.is_whole and not self.indexed:
             return Cut([slice(0, rows)])
-        index = SegmentIndex.of(read[self.beginnings], read[self.counts], rows, where)
+        try:
+            index = SegmentIndex.of(read[self.beginnings], read[self.counts], rows, where)
+        except ReaderError:
+            if self.indexed:
+                raise
+            return Cut([slice(0, rows)])  # they are looked at one by one: a tool cut them and not their segments
         near = _inside(self.rows, read, selection.grown(_BESIDE_M), index.counts.size, self.clock)
         if not selection.is_whole:
             near = np.convolve(near, [True, True, True], "same").astype(bool) if near.size else near

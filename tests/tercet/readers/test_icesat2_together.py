@@ -334,3 +334,22 @@ def test_photons_of_which_a_tool_left_no_segments_are_found_by_their_own_places(
     inside = ((whole["latitude"] >= box[1]) & (whole["latitude"] <= box[3])).to_numpy()
     xarray.testing.assert_identical(cut, whole.isel(photon=inside))
     assert set(geoid["beam"].to_numpy()[np.isfinite(geoid)]) == {"gt2r"}
+
+
+def test_photons_that_a_tool_cut_and_not_their_segments_are_looked_at_one_by_one(folder: Path) -> None:
+    path = granule(folder / "cut.h5", "ATL03", segments=60, beams=("gt1l",))
+    with h5py.File(path, "a") as file:
+        heights = file["gt1l/heights"]
+        for name in list(heights):
+            if heights[name].shape[0] > 100:
+                values = heights[name][100:]
+                del heights[name]
+                heights[name] = values
+    box = (-180.0, 45 + 30 * STEP, 180.0, 45 + 43 * STEP)
+    with opened(path) as one:
+        whole, cut = one.dataset("h_ph"), one.dataset("h_ph", bbox=box)
+        inside = ((whole["latitude"] >= box[1]) & (whole["latitude"] <= box[3])).to_numpy()
+        assert inside.any()
+        xarray.testing.assert_identical(cut, whole.isel(photon=inside))
+        with pytest.raises(ReaderError, match="lead beyond"):
+            one.dataset(["h_ph", "geoid"], bbox=box)
