@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tercet.readers.tables import portable
+
 if TYPE_CHECKING:
     import geopandas
 
@@ -11,6 +13,7 @@ _TEXT_SECONDS = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 def writers(rows: "geopandas.GeoDataFrame") -> Mapping[str, Callable[[Any], object]]:
     """What writes a table, by the ending of the file."""
+    rows = portable(rows)
     return {
         ".csv": lambda target: _plain(rows).to_csv(target, index=False, date_format=_TEXT_SECONDS),
         ".parquet": lambda target: rows.to_parquet(target, compression="zstd", write_covering_bbox=True),

@@ -127,6 +127,7 @@ class _Collection:
 
 def write_parquet(items: list[Item], entries: list[bytes], path: Path) -> None:
     """Write Items as stac-geoparquet, with one column more: what it takes to bring them back as they were."""
+    items = [_with_plain_box(item) for item in items]
     try:
         table = parse_stac_items_to_arrow(items).read_all()
     except pa.ArrowInvalid:
@@ -134,6 +135,15 @@ def write_parquet(items: list[Item], entries: list[bytes], path: Path) -> None:
         table = parse_stac_items_to_arrow([_spelled(item) for item in items]).read_all()
     table = table.append_column(KEY, pa.array(entries, pa.binary()))
     to_parquet(table, path, compression="zstd", use_dictionary=[name for name in table.column_names if name != KEY])
+
+
+def _with_plain_box(item: Item) -> Item:
+    """Give an Item with a box whose west is not beyond its east: across 180 degrees that of the whole globe.
+
+    GeoParquet's readers leave out the rows whose box does not meet the one asked for, and compare numbers.
+    """
+    west, south, east, north = item["bbox"]
+    return {**item, "bbox": [-180, south, 180, north]} if west > east else item
 
 
 def _spelled(value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON value

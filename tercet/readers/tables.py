@@ -49,6 +49,22 @@ def geodataframe(
     return table
 
 
+def portable(table: "geopandas.GeoDataFrame") -> "geopandas.GeoDataFrame":
+    """Give a table with columns that mean the same to whoever reads its file: text for categories, and times in UTC.
+
+    Of a category OGR, and so QGIS, makes a number; a time of no zone DuckDB compares with others as one of its own.
+    """
+    import pandas as pd  # noqa: PLC0415 - half a second
+
+    told: dict[str, Any] = {}
+    for name, column in table.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            told[str(name)] = column.astype(column.cat.categories.dtype)
+        elif isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
+            told[str(name)] = column.dt.tz_localize("UTC")
+    return table.assign(**told)
+
+
 def described(variables: Iterable[Variable]) -> dict[str, dict[str, str]]:
     """Units and long names by column, as far as they are known."""
     known = list(variables)

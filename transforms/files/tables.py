@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
+from tercet.readers.tables import portable
 from transforms.catalog import EXTENSIONS
 from transforms.entry import Item
 from transforms.files.task import Files, Output, Task
@@ -34,8 +36,8 @@ class Tables:
         Raises:
             ReaderError: the file cannot be read, or no row is in it.
         """
-        table = files.reader().table()
-        if table.empty:
+        table = portable(files.reader().table())
+        if table.geometry.is_empty.all():
             raise ReaderError(f"{item['id']} holds no row with a position: nothing can be shown of it")
         path = folder / f"made{task.suffix}"
         write(table, path)
@@ -62,9 +64,7 @@ def write(table: "geopandas.GeoDataFrame", path: Path) -> None:
         table: geometry in WGS 84; ``attrs`` (units, long names, source) travel in the file's pandas metadata.
         path: of the file.
     """
-    # 256 cells each way: within one, rows stay in the order of the track, which packs better
-    order = np.argsort(table.geometry.hilbert_distance(level=8).to_numpy(), kind="stable")
-    table.iloc[order].to_parquet(
+    table.iloc[_along_hilbert(table.geometry)].to_parquet(
         path,
         index=False,
         compression="zstd",
@@ -72,6 +72,15 @@ def write(table: "geopandas.GeoDataFrame", path: Path) -> None:
         write_covering_bbox=True,
         row_group_size=ROWS_TOGETHER,
     )
+
+
+def _along_hilbert(points: "geopandas.GeoSeries") -> NDArray[np.intp]:
+    """Give the order of rows; those without a position, which have no place on the curve, come last."""
+    placed = ~points.is_empty.to_numpy()
+    distances = np.full(len(points), np.iinfo(np.int64).max)
+    # 256 cells each way: within one, rows stay in the order of the track, which packs better
+    distances[placed] = points[placed].hilbert_distance(level=8)
+    return np.argsort(distances, kind="stable")
 
 
 def _columns(table: "geopandas.GeoDataFrame") -> list[dict[str, str]]:

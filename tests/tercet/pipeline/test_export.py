@@ -6,13 +6,16 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import pyarrow.parquet
 import pytest
+import shapely
 from click.testing import CliRunner
 from stac_geoparquet.arrow import stac_table_to_items
 
 from harvesters.registry import SOURCES
 from tercet.cli import main
+from tercet.pipeline.export import write_parquet
 from tests.dumps import differences, meaning
 
 pytestmark = pytest.mark.database
@@ -56,6 +59,25 @@ def test_what_is_exported_comes_back_into_an_empty_catalog_as_it_was(new_databas
     )
     assert len(kept) > 20
     assert differences(kept, back) == []
+
+
+def test_a_box_finds_an_item_across_the_180th_meridian(tmp_path: Path) -> None:
+    halves = [shapely.box(178, 10, 180, 12), shapely.box(-180, 10, -179, 12)]
+    item = {
+        "type": "Feature",
+        "stac_version": "1.1.0",
+        "id": "a",
+        "geometry": shapely.geometry.mapping(shapely.MultiPolygon(halves)),
+        "bbox": [178, 10, -179, 12],
+        "properties": {"datetime": "2025-06-01T00:00:00Z"},
+        "links": [],
+        "assets": {"data": {"href": "https://example.com/a.h5"}},
+    }
+    path = tmp_path / "a.parquet"
+    write_parquet([item], [b"{}"], path)
+    for box, count in (((178, 9, 179, 13), 1), ((-180, 11, -179.5, 11.5), 1), ((0, 40, 10, 50), 0)):
+        assert len(geopandas.read_parquet(path, bbox=box)) == count
+    assert item["bbox"] == [178, 10, -179, 12]
 
 
 def test_only_months_that_changed_are_written_again_and_others_read_them(new_database: Make, tmp_path: Path) -> None:
