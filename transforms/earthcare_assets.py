@@ -143,6 +143,9 @@ def _beside(sent: Mapping[str, Sent], asset: Sent, href: str) -> Sent:
 
     Where the archive swapped two hrefs, what stands beside them was not swapped along.
     """
+    said = asset.get("file:local_path")
+    if isinstance(said, str) and said and href.endswith(said):  # as nearly all are
+        return asset
     suffix = ending(href)
     if _said_ending(asset) in ("", suffix):
         return asset

@@ -4,6 +4,7 @@ The archive signs none today. Its files are opened by a login of their own (`aut
 an account in an address would be somebody's secret, and gone tomorrow.
 """
 
+import functools
 import re
 from typing import Final
 
@@ -19,8 +20,15 @@ def permanent(href: str) -> str:
     path, mark, query = href.partition("?")
     if not mark:
         return href
-    kept = "&".join(part for part in query.split("&") if not _SECRET.search(part.partition("=")[0]))
+    kept = _without_secrets(query)
+    if kept == query:
+        return href
     return f"{path}?{kept}" if kept else path
+
+
+@functools.lru_cache(maxsize=256)
+def _without_secrets(query: str) -> str:
+    return "&".join(part for part in query.split("&") if not _SECRET.search(part.partition("=")[0]))
 
 
 def file_name(href: str) -> str:
@@ -30,7 +38,8 @@ def file_name(href: str) -> str:
 
 def ending(href: str) -> str:
     """What the path ends in, lower case, without the dot; "" where it has no ending."""
-    return file_name(href).rpartition(".")[2].lower() if "." in file_name(href) else ""
+    _, dot, last = file_name(href).rpartition(".")
+    return last.lower() if dot else ""
 
 
 def is_packed(href: str) -> bool:

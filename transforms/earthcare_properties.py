@@ -3,6 +3,7 @@
 `kept` reads a record into what its name does not tell, `properties` writes both into an Item.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -59,9 +60,8 @@ def kept(product: str, name: ProductName, sent: Sent) -> dict[str, Any]:
     acquisition = str(sent.get("product:acquisition_type")).lower()
     if acquisition in _ACQUISITIONS:
         properties["product:acquisition_type"] = acquisition
-    doi = _DOI.search(properties.pop("sci:doi", ""))  # some write it as an address
-    if doi:
-        properties["sci:doi"] = doi[0]
+    if "sci:doi" in properties:
+        properties.update(_doi(properties.pop("sci:doi")))
     return properties | _where_the_name_is_silent(name, sent)
 
 
@@ -135,6 +135,13 @@ def _where_the_name_is_silent(name: ProductName, sent: Sent) -> dict[str, Any]:
         if instruments:
             properties["instruments"] = instruments
     return properties
+
+
+@functools.lru_cache(maxsize=256)
+def _doi(text: str) -> Mapping[str, str]:
+    """The DOI in a text, which may be an address."""
+    found = _DOI.search(text)
+    return {"sci:doi": found[0]} if found else {}
 
 
 def _grid_code(name: ProductName) -> str:
