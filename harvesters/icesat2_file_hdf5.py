@@ -40,6 +40,8 @@ _ORBIT: Final = ("rgt", "cycle_number", "orbit_number", "sc_orient")
 _ANCILLARY: Final = tuple(f"{end}_{what}" for what in ("rgt", "cycle", "region") for end in ("start", "end"))
 _UNSET: Final = ("", "SET_BY_META", "UNKNOWN")
 _LONGEST: Final = 1000
+_BROKEN: Final = (OSError, RuntimeError, KeyError, ValueError)
+"""What HDF5 says of damaged files: a header that cannot be read is a KeyError."""
 
 
 def records(path: Path) -> list[Record] | None:
@@ -51,7 +53,7 @@ def records(path: Path) -> list[Record] | None:
     try:
         with h5py.File(path, "r") as file:
             return [_header(file, path)] if _is_icesat2(file, path) else None
-    except (OSError, RuntimeError) as error:
+    except _BROKEN as error:
         raise RecordError(f"{path} is broken HDF5: {error}; download it again") from error
 
 
