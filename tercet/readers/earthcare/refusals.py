@@ -2,6 +2,7 @@
 
 from tercet.errors import RecordError
 from transforms.earthcare_names import ProductName, level
+from transforms.earthcare_products import PRODUCT_TYPES
 
 _ZIP = b"PK\x03\x04"
 _XML = (b"<", b"\xef\xbb\xbf<")
@@ -23,10 +24,9 @@ def refusal(name: str, first_bytes: bytes) -> str | None:
     except RecordError:
         return None
     if level(product.type) == "L0" and not first_bytes.startswith(_HDF5):
-        return (
-            f"{name} is a level 0 product: raw instrument packets, no HDF5. "
-            f"Open its level 1 product, {product.type.replace('_0_', '_1B')}"
-        )
+        above = product.type.replace("_0_", "_1B")
+        advice = f"Open its level 1 product, {above}" if above in PRODUCT_TYPES else "No reader of ours unpacks it"
+        return f"{name} is a level 0 product: raw packets, no HDF5. {advice}"
     if first_bytes.startswith(_ZIP) or (not first_bytes and name.upper().endswith(".ZIP")):
         return f"{name} is a ZIP of the product: unpack it and open the .h5 inside, or take the Item's asset 'data'"
     suffix = name.rpartition(".")[2].upper()

@@ -21,6 +21,7 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
             b"\x08\x01\x02\x03\x04\x05\x06\x07",
             "Open its level 1 product, ATL_NOM_1B",
         ),
+        (STEM.format("TLM_NOM_0_") + ".h5", b"\x08\x01\x02\x03\x04\x05\x06\x07", "No reader of ours unpacks it"),
         (STEM.format("MSI_COP_2A") + ".ZIP", b"PK\x03\x04\0\0\0\0", "unpack it and open the .h5 inside"),
         (STEM.format("MSI_COP_2A"), b"PK\x03\x04\0\0\0\0", "unpack it and open the .h5 inside"),
         (STEM.format("MSI_COP_2A") + ".HDR", b"<?xml ve", "open the .h5 of the same name"),
