@@ -12,8 +12,8 @@ from tercet.readers.hdf5.local import open_local
 from tercet.readers.hdf5.remote import RemoteHdf5
 from tercet.readers.hdf5.structure import Structure
 from tercet.readers.locations import Location
-from tercet.readers.remote.http import Version
 from tercet.readers.remote.ranges import WHOLE, open_ranges
+from tercet.readers.remote.version import Version
 from tercet.settings import Settings
 
 log = logging.getLogger(__name__)

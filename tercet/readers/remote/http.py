@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import stamina
@@ -10,38 +10,19 @@ import stamina
 from tercet.errors import ReaderError, UpstreamError
 from tercet.fetch.assets import AssetClient
 from tercet.readers.locations import without_secrets
+from tercet.readers.remote.base import NoRangesError, Take
+from tercet.readers.remote.version import Version
 
 log = logging.getLogger(__name__)
-
-Take = Callable[[bytes], bool]
-"""Called with each part as it arrives; says whether the rest of it is wanted."""
 
 MOST_WITHOUT_RANGES = 256 * 2**20
 """Bytes of the largest file that is taken whole where its server sends no ranges."""
 _PARTIAL = 206
 _BEHIND_THE_END = 416
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What tells one version of a file from another.
-
-    Attributes:
-        size: bytes of the whole file.
-        mark: its ETag, or when it was last modified; "" where nobody said either.
-    """
-
-    size: int
-    mark: str = ""
-
-    def is_another(self, than: "Version") -> bool:
-        """Whether two versions cannot be the same."""
-        return self.size != than.size or bool(self.mark and than.mark and self.mark != than.mark)
-
-
-class NoRangesError(ReaderError):
-    """The server sends whole files only."""
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)", re.IGNORECASE)
+_PACKED = frozenset({"gzip", "x-gzip", "deflate", "compress", "br", "zstd"})
+_PROGRESS = 64 * 1024
+"""Bytes that an answer that broke off must have brought to be no failure."""
 
 
 class _CutError(Exception):
@@ -89,11 +70,21 @@ class HttpFile:
                 on=_CutError, attempts=self.attempts, timeout=None, wait_initial=0.2, wait_max=20.0
             ):
                 with attempt:
-                    await self._once(wanted)
+                    await self._steadily(wanted)
         except _CutError as error:
             raise UpstreamError(
                 f"{self.name} breaks off at byte {wanted.at} each time: try again later", url=self.name
             ) from error
+
+    async def _steadily(self, wanted: "_Wanted") -> None:
+        """Ask for the rest at once as long as each answer brings something: some servers send no more at a time."""
+        while True:
+            before = wanted.at
+            try:
+                return await self._once(wanted)
+            except _CutError:
+                if wanted.at - before < _PROGRESS:
+                    raise
 
     async def _once(self, wanted: "_Wanted") -> None:
         async with self.client.open(self.href, headers={"Range": f"bytes={wanted.at}-{wanted.stop - 1}"}) as answer:
@@ -114,6 +105,12 @@ class HttpFile:
 
     def _understand(self, status: int, headers: Mapping[str, str], wanted: "_Wanted") -> None:
         """See what comes: the range that was asked for, the whole file, or nothing because it ends before."""
+        packed = headers.get("Content-Encoding", "").lower()
+        # of files that are called so some servers say it, and send them as they are
+        if packed in _PACKED and not self.name.endswith(".gz"):
+            raise ReaderError(
+                f"{self.name}: its server sends it compressed ({packed}), of which no parts can be read: download it"
+            )
         if status == _BEHIND_THE_END:
             self._agree(headers, headers.get("Content-Range", "").rpartition("/")[2])
             return
@@ -134,7 +131,7 @@ class HttpFile:
         """Note the file's version at the first answer, and hold all others to it."""
         if not size.isdecimal():
             return
-        now = Version(int(size), headers.get("ETag") or headers.get("Last-Modified") or "")
+        now = Version.said(int(size), headers)
         if self.version is None:
             self.version = now
         elif self.version.is_another(now):

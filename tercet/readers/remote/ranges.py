@@ -4,54 +4,24 @@ with open_ranges("https://…/ATL06.h5", settings=Settings()) as file:
     first, second = file.read([(0, 4096), (1_000_000, 1_200_000)])
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from tercet.errors import ReaderError, UpstreamError
+from tercet.errors import ReaderError
 from tercet.readers.locations import without_secrets
-from tercet.readers.remote.http import HttpFile, NoRangesError, Take, Version
+from tercet.readers.remote.base import Each, NoRangesError, Remote
+from tercet.readers.remote.fetching import Fetching
+from tercet.readers.remote.heads import head_of, whole_of
+from tercet.readers.remote.http import HttpFile
 from tercet.readers.remote.loop import Loop, loop
-from tercet.readers.remote.spans import CONNECTIONS, SMALLEST, Region, Span, regions
+from tercet.readers.remote.spans import CONNECTIONS, SMALLEST, Span, regions
+from tercet.readers.remote.version import Version
 from tercet.settings import Settings
 
 WHOLE = 8 * 2**20
 """Bytes up to which a file is taken whole with the first request."""
 FIRST = 64 * 1024
-_BATCH = 128 * 1024
-"""Bytes that are handed on together: fewer cost more to hand on than to unpack."""
-
-Each = Callable[[int, memoryview], None]
-"""Called in any order and any thread with the number of a span and its bytes."""
-
-
-class Remote(Protocol):
-    """Where ranges come from."""
-
-    @property
-    def name(self) -> str:
-        """For messages, without secrets."""
-
-    @property
-    def version(self) -> Version | None:
-        """Of the file, as soon as the first bytes are there."""
-
-    @property
-    def is_ranged(self) -> bool:
-        """Whether parts of the file can be had, as far as is known."""
-
-    @property
-    def requests(self) -> int:
-        """How many were sent."""
-
-    @property
-    def received(self) -> int:
-        """How many bytes came."""
-
-    async def get(self, start: int, stop: int, take: Take) -> None:
-        """Fetch bytes ``start`` to ``stop``, fewer where the file ends before, and hand them out in order."""
 
 
 def open_ranges(  # noqa: PLR0913 - what is known of a file beforehand, by name
@@ -112,9 +82,8 @@ class Ranges:
         self._remote = remote
         self._settings = settings
         self._loop = worker
-        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._fetching = Fetching(remote, worker.unpackers)
         self._is_open = True
-        self._connections = 0
         self.head = b""
 
     @property
@@ -150,42 +119,8 @@ class Ranges:
 
     async def begin(self, size: int | None, first: int, whole: int) -> None:
         """Fetch the head, unless the file is known."""
-        if self._remote.version is not None:
-            return
-        try:
-            if size is not None and size > whole:
-                await self._begin_wide(first)
-            else:
-                await self._begin_alone(max(first, whole) if size is None else size, first, max(first, whole))
-        except NoRangesError:
-            await self._begin_alone(size or whole, first, whole)
-
-    async def _begin_alone(self, stop: int, first: int, whole: int) -> None:
-        """Fetch the head with one request, all of the file where it is small."""
-        head = bytearray()
-
-        def take(part: bytes) -> bool:
-            head.extend(part)
-            return len(head) < first or self.size <= whole or not self._remote.is_ranged
-
-        await self._remote.get(0, stop, take)
-        self.head = bytes(head)
-
-    async def _begin_wide(self, first: int) -> None:
-        """Fetch the head over all connections: they are made then, and the values need not wait for that."""
-        share = max(FIRST, -(-first // CONNECTIONS))
-        parts = [(bytearray(), start, min(start + share, first)) for start in range(0, first, share)]
-
-        async def fetch(part: bytearray, start: int, stop: int) -> None:
-            def take(arrived: bytes) -> bool:
-                part.extend(arrived)
-                return True
-
-            await self._remote.get(start, stop, take)
-
-        await asyncio.gather(*(fetch(*part) for part in parts))
-        self._connections = len(parts)
-        self.head = b"".join(part for part, _, _ in parts)
+        if self._remote.version is None:
+            self.head, self._fetching.connections = await head_of(self._remote, size, first, whole)
 
     def read(self, spans: Sequence[Span], then: int = 0) -> list[bytes]:
         """Read spans, in their order; ``then`` as for `each`.
@@ -235,60 +170,28 @@ class Ranges:
                 raise ReaderError(
                     f"{self.name} is cut off at byte {self.size}: bytes {start} to {stop} are wanted; get it again"
                 )
+        rest = self._of_head(spans, range(len(spans)), take)
+        if rest:
+            wanted = regions([spans[number] for number in rest])
+            try:
+                self._loop.run(self._fetching.fetch(wanted, lambda number, one: take(rest[number], one), then))
+            except NoRangesError:  # which is not known before, where an index spared the head
+                self.head = self._loop.run(whole_of(self._remote))
+                if self._of_head(spans, rest, take):
+                    raise
+
+    def _of_head(self, spans: Sequence[Span], numbers: Iterable[int], take: Each) -> list[int]:
+        """Hand out what the head holds; give the numbers of the other spans."""
         held = len(self.head)
         head = memoryview(self.head)
         rest = []
-        for number, (start, stop) in enumerate(spans):
+        for number in numbers:
+            start, stop = spans[number]
             if stop <= held:
                 take(number, head[start:stop])
             else:
                 rest.append(number)
-        if rest:
-            wanted = regions([spans[number] for number in rest])
-            self._loop.run(self._fetch(wanted, lambda number, content: take(rest[number], content), then))
-
-    async def _fetch(self, wanted: Sequence[Region], take: Each, then: int) -> None:
-        tasks = [asyncio.create_task(self._region(region, take)) for region in wanted]
-        tasks += [asyncio.create_task(self._connect()) for _ in range(self._missing_connections(len(wanted), then))]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _missing_connections(self, now: int, then: int) -> int:
-        """How many more than are used now, or were before, are worth making for what is read next."""
-        self._connections = max(self._connections, min(now, CONNECTIONS))
-        missing = max(min(then, CONNECTIONS) - self._connections, 0)
-        self._connections += missing
-        return missing
-
-    async def _connect(self) -> None:
-        """Make a connection: to ask for one byte takes as long, and no longer, than what is asked for beside it."""
-        async with self._slots:
-            # whoever needs it will hear why it could not be made
-            with suppress(UpstreamError):
-                await self._remote.get(0, 1, lambda _: True)
-
-    async def _region(self, region: Region, take: Each) -> None:
-        """Fetch a region; whoever takes its spans, does so beside the loop, while the rest is on its way."""
-        async with self._slots:
-            arriving = _Arriving(region, take)
-            running = asyncio.get_running_loop()
-            under_way: list[asyncio.Future[None]] = []
-
-            def arrived(part: bytes) -> bool:
-                ready = arriving.arrived(part)
-                if ready:
-                    under_way.append(running.run_in_executor(self._loop.unpackers, arriving.hand_out, ready))
-                return True
-
-            await self._remote.get(region.start, region.stop, arrived)
-            # only then the next region: what was not unpacked yet must not fill the memory
-            await asyncio.gather(*under_way)
-            if arriving.at < len(arriving.content):
-                raise ReaderError(f"{self.name} is cut off at byte {region.start + arriving.at}: get it again")
+        return rest
 
     def close(self) -> None:
         """Let go of connections; a second time does nothing."""
@@ -304,40 +207,3 @@ class Ranges:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class _Arriving:
-    """A region while its bytes arrive.
-
-    Attributes:
-        content: of the region.
-        at: how many bytes are there.
-    """
-
-    def __init__(self, region: Region, take: Each) -> None:
-        self.content = bytearray(region.stop - region.start)
-        self.at = 0
-        self._region = region
-        self._take = take
-        self._next = 0
-        self._handed = 0
-
-    def arrived(self, part: bytes) -> Sequence[tuple[int, int, int]]:
-        """Keep a part; give the spans that are whole now, once they are worth handing on."""
-        # a server may send more than was asked for
-        part = part[: len(self.content) - self.at]
-        self.content[self.at : self.at + len(part)] = part
-        self.at += len(part)
-        if self.at - self._handed < _BATCH and self.at < len(self.content):
-            return ()
-        self._handed = self.at
-        first, spans, here = self._next, self._region.spans, self._region.start + self.at
-        while self._next < len(spans) and spans[self._next][2] <= here:
-            self._next += 1
-        return spans[first : self._next]
-
-    def hand_out(self, spans: Sequence[tuple[int, int, int]]) -> None:
-        """Give each span to whoever takes it."""
-        view, origin = memoryview(self.content), self._region.start
-        for number, start, stop in spans:
-            self._take(number, view[start - origin : stop - origin])

@@ -9,7 +9,8 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import S3Store
 
 from tercet.errors import AuthError, NotServedError, ReaderError, UpstreamError
-from tercet.readers.remote.http import Take, Version
+from tercet.readers.remote.base import Take
+from tercet.readers.remote.version import Version
 
 _REGION = "us-west-2"
 """Of NASA's archive, where nobody names another."""

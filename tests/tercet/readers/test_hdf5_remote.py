@@ -199,6 +199,43 @@ def test_where_a_server_knows_no_ranges_the_file_is_taken_whole(large: bytes, *,
         assert len(stored.asked) == asked
 
 
+def test_where_a_server_knows_no_ranges_an_index_does_no_harm(large: bytes, tmp_path: Path) -> None:
+    (tmp_path / "granule.h5").write_bytes(large)
+    (tmp_path / "granule.index").write_bytes(chunk_index(tmp_path / "granule.h5"))
+    item = {"assets": {"index": {"href": str(tmp_path / "granule.index"), "type": MEDIA_TYPE}}}
+    with served(Stored(large, ranged=False)) as url:
+        assert equal(read(Location(url, item=item), NAMES[:2]), oracle(large, NAMES[:2]))
+
+
+def test_a_server_that_sends_less_than_is_asked_for_is_asked_for_the_rest(large: bytes) -> None:
+    def some(request: Request) -> Response:
+        first, last = (int(one) for one in request.headers["Range"].removeprefix("bytes=").split("-"))
+        part = large[first : min(last + 1, first + 100_000)]
+        return Response(part, 206, {"Content-Range": f"bytes {first}-{first + len(part) - 1}/{len(large)}"})
+
+    with answering(some) as url, open_ranges(url, settings=Settings(), size=len(large)) as file:
+        assert file.read([(1_000_000, 3_000_000)]) == [large[1_000_000:3_000_000]]
+
+
+@pytest.mark.parametrize("headers", [{"ETag": 'W/"1"'}, {"Last-Modified": "Wed, 05 Mar 2025 12:00:00 GMT"}, {}])
+def test_a_version_that_is_said_in_other_words_is_the_same(small: bytes, headers: dict[str, str]) -> None:
+    def answer(request: Request) -> Response:
+        first, last = (int(one) for one in request.headers["Range"].removeprefix("bytes=").split("-"))
+        said = headers if first else {"ETag": '"1"'}
+        return Response(small[first : last + 1], 206, {"Content-Range": f"bytes {first}-{last}/{len(small)}", **said})
+
+    with answering(answer) as url, open_ranges(url, settings=Settings(), size=len(small), whole=0, first=9) as file:
+        assert file.read([(100_000, 100_009)]) == [small[100_000:100_009]]
+
+
+def test_a_file_that_is_packed_on_its_way_is_said() -> None:
+    with (
+        answering(lambda _: Response(b"\x1f\x8b", headers={"Content-Encoding": "gzip"})) as url,
+        pytest.raises(ReaderError, match=r"granule\.h5: its server sends it compressed \(gzip\)"),
+    ):
+        open_hdf5(Location(url), Settings())
+
+
 def test_where_a_server_knows_no_ranges_and_says_no_size_the_advice_is_to_download(small: bytes) -> None:
     with (
         served(Stored(small, ranged=False, sized=False)) as url,
