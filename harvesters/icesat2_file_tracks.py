@@ -55,7 +55,8 @@ _LATEST: Final = 3e9
 
 def beam_groups(file: h5py.File) -> list[str]:
     """Groups of beams, pairs or profiles."""
-    return [name for name in _GROUPS if isinstance(file.get(name), h5py.Group)]
+    # get() would call a damaged one absent
+    return [name for name in _GROUPS if name in file and isinstance(file[name], h5py.Group)]
 
 
 def beams(file: h5py.File, *, with_tracks: bool) -> dict[str, dict[str, Any]]:

@@ -245,10 +245,11 @@ def test_a_broken_file_is_told_and_another_missions_is_not_ours(tmp_path: Path) 
     with pytest.raises(RecordError, match=r"cut.h5 is broken HDF5.*download it again"):
         records_in_file(tmp_path / "cut.h5")
     with h5py.File(tmp_path / NAME) as file:
-        at = h5py.h5o.get_info(file["METADATA/DatasetIdentification"].id).addr
-    (tmp_path / "damaged.h5").write_bytes(whole[:at] + bytes(16) + whole[at + 16 :])
-    with pytest.raises(RecordError, match=r"damaged.h5 is broken HDF5.*download it again"):
-        records_in_file(tmp_path / "damaged.h5")
+        headers = [h5py.h5o.get_info(file[group].id).addr for group in ("METADATA/DatasetIdentification", "gt2l")]
+    for at in headers:
+        (tmp_path / "damaged.h5").write_bytes(whole[:at] + bytes(16) + whole[at + 16 :])
+        with pytest.raises(RecordError, match=r"damaged.h5 is broken HDF5.*download it again"):
+            records_in_file(tmp_path / "damaged.h5")
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["ScienceData/time"] = [1.0]
     assert records_in_file(tmp_path / "other.h5") is None
