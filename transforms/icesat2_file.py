@@ -193,9 +193,10 @@ def _footprint(header: Header, name: GranuleName, *, subset: bool) -> Footprint:
     bounds = header.get("bounds")
     if bounds and (product is None or product.cut == "grid"):
         return placed(Shapes(boxes=[bounds]), path)._replace(made_of=OF_BOUNDS)
-    raise RecordError(
-        f"{PurePath(path).name} holds no positions: none of its beams has any data, so it cannot be placed"
-    )
+    why = "holds no positions: none of its beams has any data"
+    if product and product.cut == "grid":
+        why = "does not state its bounds: geospatial_lat_min and its like are gone"
+    raise RecordError(f"{PurePath(path).name} {why}, so it cannot be placed")
 
 
 def _tracks(header: Header) -> Iterator[Sequence[Sequence[float]]]:

@@ -212,6 +212,10 @@ def test_a_grid_lies_in_its_bounds(tmp_path: Path) -> None:
     assert item["bbox"] == [-180, -88, 180, 88]
     assert item["properties"]["icesat2:footprint"] == "bounds"
     assert item["assets"]["data"]["type"] == "application/netcdf"
+    with h5py.File(path, "r+") as file:
+        del file.attrs["geospatial_lat_max"]
+    with pytest.raises(RecordError, match=r"ATL16_.* does not state its bounds"):
+        entry(header(path))
 
 
 @pytest.mark.parametrize(
