@@ -34,7 +34,7 @@ class NdjsonSink:
     _parts: SpooledParts = field(default_factory=SpooledParts)
     _pending: Pending = field(default_factory=Pending)
     _subjects: set[Subject] = field(default_factory=set)
-    _superseded: set[Address] = field(default_factory=set)
+    _addresses: set[Address] = field(default_factory=set)
 
     def store(self, batch: Batch) -> Stored:
         """Write a batch.
@@ -44,23 +44,32 @@ class NdjsonSink:
         """
         parts = joined(batch, self._parts, self.assemble)
         self._parts.store(parts.parts)
-        stored, before = Stored(), len(self._superseded)
+        stored = Stored()
         with _writing():
-            for item in self._placed(parts):
+            for item in self._placed(parts, stored):
                 self.stream.write(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE))
-                self.counts[item["collection"]] = self.counts.get(item["collection"], 0) + 1
         self._subjects |= {subject_of(one) for one in parts.checked} & parts.told
         self._pending.settle(stored, parts, self._subjects)
-        stored.new, stored.superseded = batch.records - stored.rejected, len(self._superseded) - before
+        stored.new = batch.records - stored.rejected
         return stored
 
-    def _placed(self, parts: Joined) -> Iterator[Item]:
+    def _placed(self, parts: Joined, stored: Stored) -> Iterator[Item]:
         """The Items of a batch as the catalog would have them, as far as all of their versions are known."""
-        yield from (one.item for one in parts.checked if subject_of(one) not in parts.told)
+        for one in parts.checked:
+            if subject_of(one) not in parts.told:
+                self._count(one.version[0])
+                yield one.item
         for write in plan((one for one in parts.checked if subject_of(one) in parts.told), {}).writes:
             if write.incoming is not None:
-                self._superseded |= set() if write.place.is_current else {write.place.address}
+                address = write.place.address
+                if address not in self._addresses:  # it may come anew
+                    self._addresses.add(address)
+                    self._count(address.collection)
+                    stored.superseded += not write.place.is_current
                 yield write.place.dressed(write.incoming.item)
+
+    def _count(self, collection: str) -> None:
+        self.counts[collection] = self.counts.get(collection, 0) + 1
 
     def finish(self) -> dict[str, int]:
         """Count what was written.
