@@ -78,10 +78,9 @@ class EarthCARE:
         if _TYPE.fullmatch(name.strip()):
             return name.strip()
         near = [_SPELLINGS[key] for key in get_close_matches(wanted, _SPELLINGS, n=3)]
-        hint = f"did you mean {' or '.join(dict.fromkeys(near))}? " if near else ""
-        raise ConfigError(
-            f"{name} is no EarthCARE product type: {hint}The types are {', '.join(sorted(PRODUCT_TYPES))}"
-        )
+        names = " or ".join(dict.fromkeys(near))
+        hint = f"did you mean {names}?" if near else f"there are {', '.join(sorted(PRODUCT_TYPES))}"
+        raise ConfigError(f"{name} is no EarthCARE product type: {hint}")
 
     def wanted(self, named: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:
         """The products to harvest: those named, or, where a level or instrument was given, all that fit it.

@@ -17,7 +17,7 @@ from harvesters.registry import SOURCES
 from stac_api.database import open_database
 from tercet.cli.parameters import BboxParameter, Moment, geometry_in
 from tercet.cli.printing import console
-from tercet.cli.progress import collections_table, report_table, watching
+from tercet.cli.progress import collections_table, counted, report_table, watching
 from tercet.cli.source_options import chosen, source_options
 from tercet.cli.stopping import sigterm_as_ctrl_c
 from tercet.errors import ConfigError, TercetError
@@ -29,10 +29,17 @@ from tercet.settings import Settings, load_settings
 WITH_REJECTS = 3
 """The exit code of a harvest that finished and left rejects."""
 
+_DEFAULTS = ", ".join(f"{source.products[0]} ({name})" for name, source in SOURCES.items())
+
 
 @click.command()
 @click.argument("source", type=click.Choice(list(SOURCES)))
-@click.option("--product", "products", multiple=True, help="A product of the source, or all; may be repeated.")
+@click.option(
+    "--product",
+    "products",
+    multiple=True,
+    help=f"A product of the source, or all; may be repeated. By default {_DEFAULTS}.",
+)
 @click.option("--records", multiple=True, metavar="PATH", help="Recorded answers: a file, a folder, or - for stdin.")
 @click.option("--since", type=Moment(), help="Acquired at or after this moment (UTC); does not move the cursor.")
 @click.option("--until", type=Moment(), help="Acquired before this moment (UTC); does not move the cursor.")
@@ -84,7 +91,7 @@ def harvest(  # noqa: PLR0913 - the options of the job
     with _stoppable(), watching(source) as observer:
         report = _run(job, settings, observer, out, dry_run=dry_run)
     for remark, count in report.remarks.most_common():
-        console(stderr=True).print(f"{count} records: {remark}")
+        console(stderr=True).print(f"{counted(count)}: {remark}")
     _print(report, as_json=as_json, quiet=out == "-", keeps_rejects=out is None and not dry_run)
     ctx.exit(WITH_REJECTS if report.rejected else 0)
 
@@ -130,4 +137,4 @@ def _print(report: Report, *, as_json: bool, quiet: bool, keeps_rejects: bool) -
     output.print(report_table(report))
     output.print(collections_table(report.collections))
     if report.rejected and keeps_rejects:
-        output.print(f"{report.rejected} records were rejected: `tercet rejects` says which and why")
+        output.print(f"{counted(report.rejected)} rejected: `tercet rejects` says which and why")

@@ -59,6 +59,8 @@ def rejects(ctx: click.Context, *, source: str | None, as_json: bool) -> None:
         for reject in found:
             click.echo(_json({**asdict(reject), "record": json.loads(reject.record)}))
         return
+    if not found:
+        click.echo("there are no rejects", err=True)
     for reject in found:
         click.echo(f"{reject.id}\t{reject.source}\t{reject.kind}\t{reject.name}\t{reject.reason}")
 
@@ -86,6 +88,8 @@ def replay(*, source: str | None) -> None:
         report = replay_rejects(SOURCES[name], database)
         if report.fetched:
             console().print(report_table(report))
+        else:
+            click.echo(f"{name}: there are no rejects", err=True)
 
 
 @click.group(invoke_without_command=True)
@@ -100,6 +104,8 @@ def state(ctx: click.Context, *, as_json: bool) -> None:
         return
     with _ledger() as ledger:
         cursors = ledger.cursors()
+    if not cursors:
+        click.echo("there are no cursors: nothing was harvested from a provider yet", err=True)
     for cursor in cursors:
         swept = f"all listed {iso(cursor.swept)}" if cursor.swept else "never listed whole"
         words = (cursor.source, cursor.product, cursor.value, swept)

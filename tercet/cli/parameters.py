@@ -62,8 +62,10 @@ def geometry_in(path: str | None, *, option: str) -> dict[str, Any] | None:
         return None
     try:
         document = orjson.loads(Path(path).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise ConfigError(f"{option} {path}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{option} {path} cannot be read ({error.strerror}): name a file of GeoJSON") from error
+    except orjson.JSONDecodeError as error:
+        raise ConfigError(f"{option} {path} is no GeoJSON: {error}") from error
     if isinstance(document, dict) and document.get("type") == "FeatureCollection":
         features = document.get("features") or []
         if len(features) != 1:

@@ -40,9 +40,15 @@ def telling() -> Iterator[Callable[[str], None]]:
     yield lambda words: watched.print(words) if every.is_due() else None
 
 
+def counted(records: int) -> str:
+    """A number of records."""
+    return f"{records} record{'' if records == 1 else 's'}"
+
+
 def report_table(report: Report) -> Table:
     """The report for people."""
-    table = Table(title=f"{report.source}: {report.fetched} records in {report.seconds:.1f} s", title_justify="left")
+    title = f"{report.source}: {counted(report.fetched)} in {report.seconds:.1f} s"
+    table = Table(title=title, title_justify="left")
     counts = report.as_json()
     shown = ("new", "changed", "same", "superseded", "deleted", "rejected", "requests", "retries")
     for name in shown:

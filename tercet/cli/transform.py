@@ -119,6 +119,8 @@ def failures(*, as_json: bool) -> None:
     """Show what could not be made, and why; the next run tries again."""
     with open_database(load_settings()).connect(read_only=True) as connection:
         found = MadeLedger(connection).failures()
+    if not found:
+        click.echo("nothing failed", err=True)
     for one in found:
         click.echo(_line(one, as_json=as_json))
 

@@ -55,7 +55,8 @@ def refused(provider: str, response: httpx2.Response, detail: str) -> UpstreamEr
     said = f": {detail}" if detail else ""
     if status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN):
         return AuthError(
-            f"{provider} answered {status} at {where}{said}; check its credentials in the environment",
+            f"{provider} answered {status} at {where}{said}; check its credentials in the environment: "
+            "renew the token, or unset it where public records are enough",
             url=where,
             status=status,
             detail=detail,

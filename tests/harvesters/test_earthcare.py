@@ -344,7 +344,7 @@ class TestProducts:
             EarthCARE().product("msi-cob-2a")
 
     def test_an_unknown_type_names_them_all(self) -> None:
-        with pytest.raises(ConfigError, match=r"The types are .*ACM_CAP_2B.*MSI_RGR_1C"):
+        with pytest.raises(ConfigError, match=r"there are .*ACM_CAP_2B.*MSI_RGR_1C"):
             EarthCARE().product("landsat")
 
     def test_without_a_choice_it_is_the_first(self) -> None:
