@@ -4,30 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import h5py
 import numpy as np
-from h5py import h5a, h5d, h5g, h5l, h5o, h5r, h5s, h5t
+from h5py import h5d, h5g, h5o, h5s
 from numpy.typing import NDArray
 
 from tercet.errors import ReaderError
 from tercet.readers.hdf5 import superblock
-from tercet.readers.hdf5.attributes import FILL, OWN, plain, text, texts
+from tercet.readers.hdf5.attributes import FILL, texts
 from tercet.readers.hdf5.base import Array, Attributes, Wanted
-from tercet.readers.hdf5.selection import box, enclosing, extents, missing
-
-_Place = tuple[int, int]
-"""File and address of an object."""
-
-
-class _Typed(Protocol):
-    """A dataset or attribute of h5py."""
-
-    @property
-    def dtype(self) -> np.dtype[Any]: ...
-
-    def get_type(self) -> h5t.TypeID: ...
+from tercet.readers.hdf5.local_attributes import LocalAttributes, dtype_of, unread
+from tercet.readers.hdf5.local_scales import Scales
+from tercet.readers.hdf5.selection import box, extents, missing
 
 
 def open_local(path: str | PathLike[str]) -> "LocalHdf5":
@@ -56,7 +46,7 @@ class LocalHdf5:
     def __init__(self, file: h5py.File, name: str) -> None:
         self._file = file
         self.name = name
-        self._places: dict[str, dict[_Place, str]] = {}
+        self._scales = Scales(file.id, name)
 
     @cached_property
     def _members(self) -> Mapping[str, bool]:
@@ -87,7 +77,7 @@ class LocalHdf5:
             owner = h5o.open(self._file.id, group.encode() or b"/")
         except (KeyError, ValueError) as error:
             raise missing(group, self.name, self.groups(), "group") from error
-        return _Attributes(owner, self.name)
+        return LocalAttributes(owner, self.name)
 
     def look(self, paths: Iterable[str]) -> frozenset[str]:
         """Tell which of these groups and arrays there are."""
@@ -103,8 +93,8 @@ class LocalHdf5:
 
     def _read(self, wanted: Wanted) -> NDArray[Any]:
         dataset = self._dataset(wanted.path)
-        dtype = _dtype(dataset)
-        if dtype == _unread(dataset):
+        dtype = dtype_of(dataset)
+        if dtype == unread(dataset):
             raise ReaderError(f"{self.name}: {wanted.path} holds values that are not read: references, or lists")
         chosen = box(wanted, _shape(dataset), self.name)
         values = np.empty(extents(chosen), dtype=dataset.dtype if dtype.kind in "SO" else dtype)
@@ -141,54 +131,18 @@ class LocalHdf5:
     def _array(self, path: str) -> Array:
         dataset = self._dataset(path)
         plist = dataset.get_create_plist()
-        attributes = _Attributes(dataset, self.name)
+        attributes = LocalAttributes(dataset, self.name)
         fill = attributes.stored(FILL)
         return Array(
             path=path,
             shape=_shape(dataset),
-            dtype=_dtype(dataset),
+            dtype=dtype_of(dataset),
             chunks=plist.get_chunk() if plist.get_layout() == h5d.CHUNKED else None,
-            dims=self._dims(dataset, path),
+            dims=self._scales.names(dataset, path, len(_shape(dataset))),
             fill=None if fill is None or fill.size != 1 else fill.reshape(-1)[0],
             attributes=attributes,
             stored=dataset.get_storage_size(),
         )
-
-    def _dims(self, dataset: h5d.DatasetID, path: str) -> tuple[str, ...]:
-        """The last part of the name of each dimension's first scale."""
-        if not h5a.exists(dataset, b"DIMENSION_LIST"):
-            return ("",) * len(_shape(dataset))
-        attribute = h5a.open(dataset, b"DIMENSION_LIST")
-        scales = np.empty(attribute.shape, dtype=attribute.dtype)
-        attribute.read(scales)
-        return tuple(self._scale(of_one[0], dataset, path) if len(of_one) else "" for of_one in scales)
-
-    def _scale(self, reference: h5r.Reference, dataset: h5d.DatasetID, path: str) -> str:
-        try:
-            target = h5r.dereference(reference, dataset)
-            place = _place(h5o.get_info(target))
-        except (ValueError, OSError):  # a subsetter left the scale out, and the reference in
-            return ""
-        said = _Attributes(target, self.name).stored("NAME")
-        likely = text(said.reshape(-1)[0]).rpartition("/")[2] if said is not None and said.size else ""
-        # HDF5 itself would search the whole file for the name; scales lie beside their arrays, or above
-        for group in enclosing(path):
-            if likely and self._is_at(group, likely, place):
-                return likely
-            if place in self._members_of(group):
-                return self._members_of(group)[place]
-        return ""
-
-    def _is_at(self, group: str, name: str, place: _Place) -> bool:
-        owner = h5o.open(self._file.id, group.encode() or b"/")
-        return name.encode() in owner and _place(h5o.get_info(owner, name.encode())) == place
-
-    def _members_of(self, group: str) -> dict[_Place, str]:
-        if group not in self._places:
-            owner = h5o.open(self._file.id, group.encode() or b"/")
-            names = [name for name in owner if owner.links.get_info(name).type == h5l.TYPE_HARD]
-            self._places[group] = {_place(h5o.get_info(owner, name)): name.decode() for name in names}
-        return self._places[group]
 
 
 class _Arrays(Mapping[str, Array]):
@@ -215,75 +169,9 @@ class _Arrays(Mapping[str, Array]):
         return len(self._file._listed())  # noqa: SLF001 - the one who makes us
 
 
-class _Attributes(Mapping[str, Any]):
-    """Attributes by name, read when they are asked for: to read all takes ten times as long as to list the file."""
-
-    def __init__(self, owner: h5py.h5g.GroupID | h5d.DatasetID, name: str) -> None:
-        self._owner = owner
-        self._name = name
-
-    @cached_property
-    def _names(self) -> tuple[str, ...]:
-        names: list[bytes] = []
-        h5a.iterate(self._owner, names.append)
-        hidden = OWN | {FILL} if isinstance(self._owner, h5d.DatasetID) else OWN - {"NAME", "CLASS"}
-        return tuple(name for name in map(bytes.decode, names) if name not in hidden and self._is_value(name))
-
-    def _is_value(self, name: str) -> bool:
-        stored = h5a.open(self._owner, name.encode())
-        return _dtype(stored) != _unread(stored)
-
-    def stored(self, name: str) -> NDArray[Any] | None:
-        """The value as it lies in the file; None where there is none."""
-        if not h5a.exists(self._owner, name.encode()):
-            return None
-        attribute = h5a.open(self._owner, name.encode())
-        is_null = attribute.get_space().get_simple_extent_type() == h5s.NULL
-        value = np.empty(0 if is_null else attribute.shape, dtype=attribute.dtype)
-        try:
-            if value.size:
-                attribute.read(value)
-        except (OSError, TypeError) as error:
-            raise ReaderError(f"{self._name}: attribute {name} cannot be read: {error}") from error
-        return value
-
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - text, numbers or arrays
-        value = self.stored(name) if name in self._names else None
-        if value is None:
-            raise KeyError(name)
-        return plain(value)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-def _place(entry: h5o.ObjInfo) -> _Place:
-    return entry.fileno, entry.addr
-
-
 def _shape(dataset: h5d.DatasetID) -> tuple[int, ...]:
     # a dataset may be there without even one value
     return (0,) if dataset.get_space().get_simple_extent_type() == h5s.NULL else tuple(dataset.shape)
-
-
-def _dtype(of: _Typed) -> np.dtype[Any]:
-    """The type of an array's values, without h5py's notes on it; those that no table is made of are so many bytes."""
-    try:
-        dtype = of.dtype
-    except TypeError:  # NumPy has no such type
-        return _unread(of)
-    if dtype.kind in "iufS":
-        return np.dtype(dtype.str)
-    if dtype.hasobject or dtype.subdtype:
-        return np.dtype(object) if h5py.check_string_dtype(dtype) else _unread(of)
-    return dtype
-
-
-def _unread(of: _Typed) -> np.dtype[Any]:
-    return np.dtype((np.void, of.get_type().get_size()))
 
 
 def _fill(dataset: h5d.DatasetID, values: NDArray[Any], starts: tuple[int, ...]) -> None:

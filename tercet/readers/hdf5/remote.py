@@ -3,24 +3,17 @@
 What a read needs of all arrays is fetched together; what arrives first is unpacked first.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
-from tercet.errors import ReaderError
-from tercet.readers.hdf5.attributes import texts
 from tercet.readers.hdf5.base import Array, Attributes, Wanted
-from tercet.readers.hdf5.chunks import NOWHERE
-from tercet.readers.hdf5.cursor import Span, UnreadableError
+from tercet.readers.hdf5.cursor import Span
 from tercet.readers.hdf5.held import Find
+from tercet.readers.hdf5.pieces import Part, Piece
 from tercet.readers.hdf5.resolving import Source
-from tercet.readers.hdf5.selection import Box, box, extents
-from tercet.readers.hdf5.stored import decoded
 from tercet.readers.hdf5.structure import Piecewise
-from tercet.readers.hdf5.types import Kind
 from tercet.readers.remote.loop import loop
 
 _BATCH = 16
@@ -92,14 +85,14 @@ class RemoteHdf5:
     def read(self, wanted: Sequence[Wanted], soon: Sequence[str] = ()) -> list[NDArray[Any]]:
         """Read parts of arrays, in the order of ``wanted``, as stored: fills are not masked, text is str."""
         found, find = self._contents.pieces(wanted, soon)
-        parts = [_Part(one, how, self.name) for one, how in zip(wanted, found, strict=True)]
+        parts = [Part(one, how, self.name) for one, how in zip(wanted, found, strict=True)]
         here, there = _divided([piece for part in parts for piece in part.pieces()], find)
         _unpack(here)
         if there:
             self._fetch(there, self._contents.lacking(soon), len(soon))
-        return [part.values(self._contents) for part in parts]
+        return [part.values(self._contents.texts) for part in parts]
 
-    def _fetch(self, pieces: Sequence["_Piece"], along: Sequence[Span], then: int) -> None:
+    def _fetch(self, pieces: Sequence[Piece], along: Sequence[Span], then: int) -> None:
         """Fetch pieces, and along with them bytes that are needed next."""
 
         def take(number: int, content: memoryview) -> None:
@@ -134,7 +127,7 @@ class _Arrays(Mapping[str, Array]):
         return len(self._contents.paths())
 
 
-def _divided(pieces: Sequence["_Piece"], find: Find) -> tuple[list[tuple["_Piece", memoryview]], list["_Piece"]]:
+def _divided(pieces: Sequence[Piece], find: Find) -> tuple[list[tuple[Piece, memoryview]], list[Piece]]:
     """The pieces whose bytes are here, with them, and those that are to be fetched."""
     here, there = [], []
     for piece in pieces:
@@ -146,10 +139,10 @@ def _divided(pieces: Sequence["_Piece"], find: Find) -> tuple[list[tuple["_Piece
     return here, there
 
 
-def _unpack(here: Sequence[tuple["_Piece", memoryview]]) -> None:
+def _unpack(here: Sequence[tuple[Piece, memoryview]]) -> None:
     """Take pieces that are here, several threads beside each other."""
 
-    def some(batch: Sequence[tuple["_Piece", memoryview]]) -> None:
+    def some(batch: Sequence[tuple[Piece, memoryview]]) -> None:
         for piece, content in batch:
             piece.take(content)
 
@@ -158,83 +151,3 @@ def _unpack(here: Sequence[tuple["_Piece", memoryview]]) -> None:
         list(loop().unpackers.map(some, batches))
     else:
         some(here)
-
-
-class _Part:
-    """A part of an array that is being read."""
-
-    def __init__(self, wanted: Wanted, how: Piecewise, name: str) -> None:
-        self.path = wanted.path
-        self.name = name
-        self.how = how
-        self.chosen = box(wanted, how.stored.shape, name)
-        # a scalar is the one element of a row
-        self.box: Box = self.chosen or ((0, 1),)
-        self.read = how.stored.background(extents(self.box))
-
-    def pieces(self) -> Iterator["_Piece"]:
-        """What is to be fetched for it."""
-        inside = self.how.stored.layout.inside
-        if inside is not None:
-            whole = np.frombuffer(inside, self.read.dtype, math.prod(self.how.stored.shape))
-            cut = tuple(slice(start, stop) for start, stop in self.box)
-            self.read[...] = whole.reshape(self.how.stored.shape or (1,))[cut]
-            return
-        chunks = self.how.chunks
-        for number, first in chunks.within(self.box) if self.read.size else ():
-            if chunks.places[number] != NOWHERE:
-                yield _Piece(self, number, first)
-
-    def values(self, contents: Contents) -> NDArray[Any]:
-        """What was read."""
-        read = self.read.reshape(extents(self.chosen))
-        if self.how.stored.type.kind is Kind.VARYING_TEXT:
-            read = contents.texts(read)
-        return read if self.how.stored.type.kind is Kind.PLAIN else texts(read)
-
-
-class _Piece:
-    """A stored piece, and where its values go."""
-
-    __slots__ = ("first", "number", "part", "span")
-
-    def __init__(self, part: _Part, number: int, first: tuple[int, ...]) -> None:
-        chunks = part.how.chunks
-        start = int(chunks.places[number])
-        self.part = part
-        self.number = number
-        self.first = first
-        self.span: Span = (start, start + int(chunks.sizes[number]))
-
-    def take(self, content: memoryview) -> None:
-        """Unpack it, and put what is wanted of it into its place."""
-        shape, read, how = self.part.how.chunks.shape, self.part.read, self.part.how.stored
-        whole = math.prod(shape) * read.dtype.itemsize
-        try:
-            if how.layout.chunks is None:
-                # rows of an array in one piece, of which the last are fewer
-                shape = (len(content) * shape[0] // whole, *shape[1:])
-            raw = decoded(content, how.filters, self._mask(), read.dtype.itemsize, whole)
-            values = np.frombuffer(raw, read.dtype).reshape(shape)
-        except (ValueError, ArithmeticError, MemoryError, UnreadableError) as error:
-            raise self._broken(str(error)) from error
-        from_, to = [], []
-        for at, size, (start, stop) in zip(self.first, shape, self.part.box, strict=True):
-            from_.append(slice(max(start - at, 0), min(stop - at, size)))
-            to.append(slice(max(at - start, 0), min(at + size, stop) - start))
-        read[tuple(to)] = values[tuple(from_)]
-
-    def _mask(self) -> int:
-        how, mask = self.part.how.stored, int(self.part.how.chunks.masks[self.number])
-        if not how.layout.whole_edges:
-            return mask
-        is_edge = any(
-            at + size > end for at, size, end in zip(self.first, self.part.how.chunks.shape, how.shape, strict=True)
-        )
-        return ~0 if is_edge else mask
-
-    def _broken(self, what: str) -> ReaderError:
-        start, stop = self.span
-        return ReaderError(
-            f"{self.part.name}: {self.part.path} is broken in bytes {start} to {stop}: {what}; get it again"
-        )
