@@ -29,7 +29,8 @@ _RENDER = f"{EXTENSIONS}/render/v2.0.0/schema.json"
 _TIFF = "image/tiff"
 _CLASSES = ("mask", "artifact", "class", "flag")
 """Keys of rasters whose values name something: a value between two of them means nothing."""
-_WITHOUT_GRID = "unortho"
+_WITHOUT_GRID = ("unortho", "artifact_mask")
+"""Keys of a scene's rasters in rows and columns of the sensor."""
 _MEASURED = ("float32", "float64")
 _BLOCKS = {"blockxsize": 512, "blockysize": 512}
 
@@ -49,7 +50,9 @@ class Cogs:
         return [
             Task(key + SUFFIX, (key,), ".tif")
             for key, asset in item["assets"].items()
-            if str(asset.get("type", "")).startswith(_TIFF) and _WITHOUT_GRID not in key and not key.endswith(SUFFIX)
+            if str(asset.get("type", "")).startswith(_TIFF)
+            and not any(name in key for name in _WITHOUT_GRID)
+            and not key.endswith(SUFFIX)
         ]
 
     def make(self, task: Task, item: Item, files: Files, folder: Path) -> Output:

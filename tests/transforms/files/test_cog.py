@@ -130,7 +130,8 @@ def test_a_cog_for_the_web_lies_on_its_tiles(tmp_path: Path) -> None:
 
 
 def test_only_rasters_on_the_ground_become_cogs() -> None:
-    tasks = Cogs().tasks(item(mask=TIFF, cmf_unortho_ch4=TIFF, outline="application/geo+json", mask_cog=MEDIA_TYPE))
+    sensors = {"cmf_unortho_ch4": TIFF, "artifact_mask_ch4": TIFF}
+    tasks = Cogs().tasks(item(mask=TIFF, **sensors, outline="application/geo+json", mask_cog=MEDIA_TYPE))
     assert [(task.key, task.sources) for task in tasks] == [("mask_cog", ("mask",))]
 
 
