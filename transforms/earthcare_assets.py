@@ -123,8 +123,8 @@ def _packed(asset: Sent, href: str) -> str:
 
 def _picture(key: str, asset: Sent) -> str:
     """Our key of a picture, "" where it is none."""
-    media_type, roles = asset.get("type") or "", asset.get("roles") or ()
-    if not media_type.startswith("image/"):
+    media_type, roles = asset.get("type"), asset.get("roles") or ()
+    if not isinstance(media_type, str) or not media_type.startswith("image/"):
         return ""
     return "overview" if "overview" in roles or ("thumbnail" not in roles and "look" in key) else "thumbnail"
 
@@ -164,12 +164,12 @@ def _access(asset: Sent, beside: Sent, href: str, product: str) -> Asset:
     size, local_path, places = beside.get("file:size"), beside.get("file:local_path"), beside.get("alternate")
     if isinstance(size, int) and size > 1:  # True is an int, too
         fields["file:size"] = size
-    if local_path:
+    if local_path and isinstance(local_path, str):
         fields["file:local_path"] = local_path.replace(product, _ID)
     login = [ref for ref in asset.get("auth:refs") or () if isinstance(ref, str)]
     if login:
         fields["auth:refs"] = login
-    alternate = _alternate(places, href, product) if places else None
+    alternate = _alternate(places, href, product) if isinstance(places, Mapping) else None
     if alternate:
         fields["alternate"] = alternate
         if asset.get("alternate:name") not in (None, "", "HTTPS"):
@@ -184,10 +184,10 @@ def _alternate(places: Mapping[str, Sent], href: str, product: str) -> Asset:
     """
     found: Asset = {}
     for name, place in places.items():
-        other = permanent(str(place.get("href", "")))
-        if other.endswith(file_name(href)):
+        other = place.get("href") if isinstance(place, Mapping) else None
+        if isinstance(other, str) and permanent(other).endswith(file_name(href)):
             found[name] = {key: value for key, value in place.items() if value}
-            found[name]["href"] = other.replace(product, _ID)
+            found[name]["href"] = permanent(other).replace(product, _ID)
     return found
 
 

@@ -47,17 +47,17 @@ def said_by_archive(record: Sent, name: ProductName) -> Said:
         RecordError: a time in it cannot be read, or its footprint is none.
     """
     product: str = record["id"]
-    sent = record.get("properties") or {}
+    sent, files = record.get("properties") or {}, _described(record.get("assets"))
     said: dict[str, Any] = {
         "id": product,
         "surface": "stac",
         "properties": kept(product, name, sent),
-        "assets": facts(record.get("assets") or {}, product),
+        "assets": facts(files, product),
     }
     geometry = _geometry(record, name)
     if geometry:
         said["geometry"] = geometry
-    via = next((link.get("href") for link in record.get("links") or () if link.get("rel") == "self"), None)
+    via = _own_address(record.get("links"))
     collection = record.get("collection")
     if isinstance(via, str) and "://" in via:
         said["via"] = permanent(via)
@@ -68,15 +68,27 @@ def said_by_archive(record: Sent, name: ProductName) -> Said:
     schemes = _schemes(said["assets"], sent.get("auth:schemes") or {})
     if schemes:
         said["schemes"] = schemes
-    odd = _remarks(record, name, said)
+    odd = _remarks(record, name, said, files)
     if odd:
         said["remarks"] = odd
     return said
 
 
-def _remarks(record: Sent, name: ProductName, said: Said) -> list[str]:
+def _described(assets: object) -> Mapping[str, Sent]:
+    """The assets of a record, as far as they are such."""
+    given = assets.items() if isinstance(assets, Mapping) else ()
+    return {key: asset for key, asset in given if isinstance(asset, Mapping)}
+
+
+def _own_address(links: object) -> object:
+    """Where a record says that it lies; None where it does not."""
+    given = links if isinstance(links, list) else ()
+    return next((link.get("href") for link in given if isinstance(link, Mapping) and link.get("rel") == "self"), None)
+
+
+def _remarks(record: Sent, name: ProductName, said: Said, files: Mapping[str, Sent]) -> list[str]:
     odd = contradictions(name, record.get("properties") or {})
-    if are_swapped(record.get("assets") or {}):
+    if are_swapped(files):
         odd.append(SWAPPED)
     if "geometry" in said and not record.get("geometry"):
         odd.append(BOXED)

@@ -450,6 +450,14 @@ class TestRejects:
         with contextlib.suppress(RecordError):  # any other error would stop the harvest
             entry({**record(), key: value})
 
+    @pytest.mark.parametrize("junk", [None, 7, "…", [], {}])
+    def test_a_link_or_asset_that_is_none_costs_only_itself(self, junk: object) -> None:
+        sent = record()
+        sent["links"].insert(0, junk)
+        sent["assets"] = {"enclosure": junk, **sent["assets"]}
+        sent["assets"]["enclosure_h5"]["alternate"]["other"] = junk
+        assert made(sent) == made(record())
+
 
 JUNK = st.sampled_from(
     [None, 0, -1, 3.5, True, "", "x", [], {}, [None], {"a": 1}, [[0, 0]], math.nan, "9999-12-31T23:59:59.999Z"]
