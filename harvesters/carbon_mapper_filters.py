@@ -134,7 +134,9 @@ class Filters:
         if self.instruments:
             params["instruments"] = sorted(self.instruments)
         if self.sectors:
-            params["sectors"] = sorted(self.sectors)
+            # what is not attributed has the one code, or the other, or none
+            unknown = set() if self.sectors.isdisjoint(_UNATTRIBUTED) else {"NA", "NULL"}
+            params["sectors"] = sorted(self.sectors | unknown)
         return params
 
     def ignored(self, record: Record) -> str | None:

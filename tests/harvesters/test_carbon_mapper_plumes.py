@@ -239,6 +239,12 @@ async def test_what_is_asked_for() -> None:
     ]
 
 
+async def test_what_is_not_attributed_is_asked_for_under_both_of_its_codes() -> None:
+    selection = Selection("plumes", options={"sector": ("6A", "NA")}, narrowed=True)
+    _, fetcher = await scripted(selection, page_of([]))
+    assert fetcher.asked[0]["sectors"] == ["6A", "NA", "NULL"]
+
+
 @pytest.mark.parametrize(
     "document",
     [
