@@ -194,6 +194,8 @@ def _area(record: Record) -> Geometry | None:
     """What a scene covers: a geometry, or the box around it."""
     for field in _AREAS:
         area = record.get(field)
+        if isinstance(area, list) and isinstance(first(area), list):  # a ring, or rings, without the word that it is
+            area = {"type": "Polygon", "coordinates": area if isinstance(first(area[0]), list) else [area]}
         if isinstance(area, Mapping):
             geometry = footprint({"geometry": area})
             if geometry:

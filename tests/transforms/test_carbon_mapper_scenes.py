@@ -119,6 +119,11 @@ def test_a_listed_scene_whose_bounds_are_a_point_waits_for_its_footprint() -> No
         entry(annotated(bounds=[10.0, 20.0, 10.0, 20.0]))
 
 
+@pytest.mark.parametrize("bounds", [RING, [RING]])
+def test_the_bounds_of_a_listed_scene_may_be_a_ring_or_rings(bounds: list[Any]) -> None:
+    assert entry(annotated(bounds=bounds)).item["geometry"]["coordinates"][0][2] == [10.3, 20.2]
+
+
 def test_a_scene_that_a_source_names_waits_for_its_footprint_and_adds_its_uuid() -> None:
     named = {"id": "a-uuid", "name": SCENE, "timestamp": "2026-08-13T10:11:12Z", "instrument": "tan"}
     with pytest.raises(IncompleteError, match=f"scene {SCENE}.*no area"):
