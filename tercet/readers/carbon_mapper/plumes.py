@@ -195,9 +195,12 @@ class PlumeReader(RasterReader):
         return str(version) if version else None
 
     def _has_more_than_integrated(self) -> bool:
-        """Whether the raster must be masked: by its version, and where that is unknown wherever there is a mask."""
+        """Whether the raster must be masked: by its version, and where that is unknown wherever there is a mask.
+
+        What the tile of v1 holds beside them is not known.
+        """
         version = self._ime_version()
-        if version is None:
+        if version is None or self.files["ime_concentrations"].file_name.endswith("_tile.tif"):
             return "ime_mask" in self._rasters
         return version_rank(version) >= _WHOLE_CROP_SINCE
 

@@ -65,6 +65,15 @@ def test_integrated_pixels_are_the_same_in_every_version(tmp_path: Path, version
     assert int(plume.read("ime_concentrations").notnull().sum()) == int(files.ime.sum())
 
 
+def test_the_tile_of_the_first_version_is_masked_whatever_else_it_holds(tmp_path: Path) -> None:
+    whole = Files(tmp_path, "v3c").write_plume()
+    expected = opened(item(whole)).read("ime_concentrations")
+    for key, old in (("concentrations", "tile"), ("mask", "quantification-mask")):
+        written = whole.path(whole.integrated, f"ime-cmf-{key}.tif")
+        written.rename(whole.path("l3a-ime-ch4-mfa-v1", f"{old}.tif"))
+    assert opened(tmp_path).read("ime_concentrations").equals(expected)
+
+
 def test_integrated_pixels_lie_where_they_lie_in_the_scene(plume: PlumeReader, files: Files) -> None:
     on_scene = plume.stack("ime_concentrations", grid=str_grid(files))["ime_concentrations"].to_numpy()
     np.testing.assert_array_equal(on_scene, np.where(files.ime, enhancement(), np.nan))
