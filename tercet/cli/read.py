@@ -57,7 +57,9 @@ def _writer(reader: Reader, wanted: Wanted, suffix: str) -> tuple[Callable[[Any]
     sizes = ", ".join(f"{name} {size}" for name, size in found.sizes.items())
     what = f"{', '.join(str(name) for name in found.data_vars)} ({sizes})"
     if suffix == ".nc":
-        return lambda path: found.to_netcdf(path, engine="h5netcdf"), what
+        # NetCDF takes what is behind a slash for a member of a group
+        flat = found.rename({name: str(name).replace("/", "_") for name in (*found.variables, *found.dims)})
+        return lambda path: flat.to_netcdf(path, engine="h5netcdf"), what
     from tercet.readers.rasters.files import write_geotiff  # noqa: PLC0415 - GDAL takes its time
     from tercet.readers.rasters.reader import RasterReader  # noqa: PLC0415
 

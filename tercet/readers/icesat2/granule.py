@@ -163,6 +163,11 @@ class Granule:
         along = [field for field in unique if field.rows and self._is_along(field)]
         return along, [field for field in unique if field not in along]
 
+    def without_scales(self, beside: Sequence[Field], along: Sequence[Field]) -> list[Field]:
+        """Fields beside the track, without those that come along as coordinates of others."""
+        scales = {path for field in along for path in self.column(field).scales.values()}
+        return [field for field in beside if scales.isdisjoint(field.of(beam) for beam in field.beams or ("",))]
+
     def _usual(self) -> list[Field]:
         structure = self.structure
         known = [found[0] for name in structure.layout.variables if len(found := self.naming.best(name)) == 1]

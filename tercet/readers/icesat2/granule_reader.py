@@ -111,7 +111,8 @@ class Icesat2Reader(Reader):
         tracks = granule.tracks(along, names, selection, found)
         fields = [field for field in along if field.path not in (rows.latitude, rows.longitude)]
         read = dataset_of(granule, tracks, fields, rows, self._attributes())
-        return read.merge(beside_of(granule, beside, {})) if beside else read
+        apart = granule.without_scales(beside, along)
+        return read.merge(beside_of(granule, apart, {})) if apart else read
 
     def table(  # noqa: PLR0913 - what can be wanted, by name
         self,

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from stac_api.database import Database
 from tercet.cli import main
 from tests.tercet.readers.carbon_mapper_rasters import CROP_SHAPE, CRS_CODE, PLUME, Files, item, plume_mask
+from tests.tercet.readers.icesat2_files import granule
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,15 @@ def test_netcdf_and_geotiff_hold_the_same_grid(plume: str, tmp_path: Path) -> No
         assert (file.crs.to_string(), file.descriptions) == (CRS_CODE, ("concentrations", "mask"))
         np.testing.assert_array_equal(file.read(1), values)
         assert int(file.read(2).sum()) == COUNT
+
+
+def test_netcdf_takes_variables_whose_names_are_paths(tmp_path: Path) -> None:
+    granule(tmp_path / "a.h5", "ATL08", segments=20)
+    out = tmp_path / "a.nc"
+    done = tercet("read", str(tmp_path / "a.h5"), "-v", "h_canopy", "-v", "orbit_info/rgt", "-o", str(out))
+    assert done.exit_code == 0, done.stderr
+    with xarray.open_dataset(out, engine="h5netcdf") as found:
+        assert set(found.data_vars) == {"h_canopy", "orbit_info_rgt"}
 
 
 def test_a_part_is_cut_out(plume: str, tmp_path: Path) -> None:

@@ -194,6 +194,8 @@ def test_a_table_of_atl11_has_one_row_a_point_and_cycle_that_was_measured(folder
     assert list(table["cycle_number"].unique()) == [3, 4, 5]
     assert table["time"].notna().all()
     assert "strong" not in table.columns
+    with opened(path) as one:  # what columns stand for comes along, and is asked for by the pattern
+        assert list(one.dataset(["h_corr", "cycle_number"], beams="pt2").data_vars) == ["h_corr"]
 
 
 def test_a_wide_array_is_one_column_of_lists(folder: Path) -> None:
