@@ -14,6 +14,7 @@ from stac_api.made import MadeLedger
 from stac_api.parts import PartLedger
 from stac_api.pgstac_loader import ItemLoader, OneConnection, Row
 from stac_api.queryables import write_queryables
+from stac_api.summary_ledger import SummaryLedger
 from stac_api.versions import Address, Plan, Subject, Write, withdraw
 from tercet.errors import SinkError
 from transforms.catalog import SUPERSEDED, CollectionSpec, is_superseded
@@ -67,6 +68,7 @@ class CatalogWriter:
         for collection in sorted(changes.touched - self._known_collections):
             self._create(collection)
         if changes.writes or changes.removals:
+            SummaryLedger(self.connection).note(changes.addresses)
             self._move_and_load(changes)
             KinLedger(self.connection).remember(changes)
         self._items.forget(changes)

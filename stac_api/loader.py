@@ -35,6 +35,7 @@ class CatalogSink:
         dry_run: do everything in a transaction, and take it back; nothing is swept.
         recorded: whether this is an old story: it does not bring back what its provider has deleted since.
         allow_deletes: sweep away however much is gone.
+        afresh: summarise all Items of the Collections that change, whatever was known of them.
     """
 
     connection: psycopg.Connection
@@ -45,6 +46,7 @@ class CatalogSink:
     dry_run: bool = False
     recorded: bool = False
     allow_deletes: bool = False
+    afresh: bool = False
     ledger: Ledger = field(init=False)
     _items: ItemLedger = field(init=False)
     _writer: CatalogWriter = field(init=False)
@@ -109,7 +111,8 @@ class CatalogSink:
             stale = self.ledger.stale_collections(self.source)
             if stale:
                 self._writer.bring_up_to_date()
-                make_true(self.connection, self.ledger, [self._writer.spec(collection) for collection in stale])
+                specs = [self._writer.spec(collection) for collection in stale]
+                make_true(self.connection, self.ledger, specs, afresh=self.afresh)
         except psycopg.Error as error:
             raise SinkError(refusal(error)) from error
         except RuntimeError as error:

@@ -11,7 +11,7 @@ import shapely
 from pypgstac.db import PgstacDB
 from pypgstac.load import Loader, Methods
 
-from stac_api.rows import Common
+from stac_api.rows import Common, ready_content
 from tercet.errors import SinkError
 from transforms.check import Checked, end_of, start_of
 from transforms.entry import Item
@@ -65,11 +65,11 @@ class ItemLoader(Loader):
         return self._row((item["collection"], item["id"]), (start, end_of(item)), wkb or _wkb(item), content)
 
     def ready_row(self, one: Checked) -> Row | None:
-        """The row of an Item that lies in the catalog as it came, where its content is ready-made for this one."""
+        """The row of an Item that lies in the catalog as it came, where it was prepared for this one."""
         collection, *_ = one.version
-        if not one.content or self.common(collection)[0].token != one.common:
+        if self.common(collection)[0].token != one.common:
             return None
-        return self._row((collection, one.item_id), (one.start, one.end), one.wkb, one.content)
+        return self._row((collection, one.item_id), (one.start, one.end), one.wkb, ready_content(one))
 
     def _row(self, at: tuple[str, str], time: tuple[str, str], wkb: bytes, content: bytes) -> Row:
         collection, item_id = at

@@ -54,7 +54,7 @@ class Common:
         return orjson.dumps({**content, "assets": self._marked(item["assets"])})
 
     def ready(self, one: Checked, item: Item) -> Checked:
-        """Prepare the content of an Item that was just checked, for the case that nothing else is known of its subject.
+        """Prepare the row of an Item that was just checked, for the case that nothing else is known of its subject.
 
         Args:
             one: as text.
@@ -63,23 +63,28 @@ class Common:
         is_usual = all(item[name] == self.base_item.get(name) for name in ("type", "stac_version"))
         if not is_usual or Place(Address(one.version[0], one.item_id)).dressed(item) is not item:
             return one
-        return one._replace(content=self._content(one, item["assets"]), common=self.token)
+        return one._replace(common=self.token, first=self._first(one.text[0], item["assets"]))
 
-    def _content(self, one: Checked, assets: Mapping[str, Any]) -> bytes:
-        """Like `content`, from the text wherever it can be."""
+    def _first(self, text: bytes, assets: Mapping[str, Any]) -> bytes:
+        """The first members of the content, out of the text wherever it can be; empty where they are the text's own."""
         marked = self._marked(assets)
-        first, *others = one.text[::2]
-        if any(marked[key] is not asset for key, asset in assets.items()) or not first.startswith(_ASSETS):
-            first = members({**orjson.loads(braced([first])), "assets": marked})
-        elif len(marked) > len(assets):
-            left_out = members({key: marked[key] for key in marked.keys() - assets.keys()})
-            first = _ASSETS + left_out + (b"," if assets else b"") + first.removeprefix(_ASSETS)
-        return braced([first, *others])
+        if any(marked[key] is not asset for key, asset in assets.items()) or not text.startswith(_ASSETS):
+            return members({**orjson.loads(braced([text])), "assets": marked})
+        if len(marked) == len(assets):
+            return b""
+        left_out = members({key: marked[key] for key in marked.keys() - assets.keys()})
+        return _ASSETS + left_out + (b"," if assets else b"") + text.removeprefix(_ASSETS)
 
     def _marked(self, assets: Mapping[str, Any]) -> dict[str, Any]:
         common = self.assets
         marked = {key: _marked(common[key], asset) if key in common else asset for key, asset in assets.items()}
         return marked | dict.fromkeys(common.keys() - assets.keys(), LEFT_OUT)
+
+
+def ready_content(one: Checked) -> bytes:
+    """The content of an Item that was made ready."""
+    first, *others = one.text[::2]
+    return braced([one.first or first, *others])
 
 
 def common_of(spec: CollectionSpec) -> Common:

@@ -136,9 +136,14 @@ class Plan:
     forgotten: list[tuple[Subject, Known, Address]] = field(default_factory=list)
 
     @property
+    def addresses(self) -> set[Address]:
+        """Where Items are written or removed."""
+        return {write.place.address for write in self.writes} | set(self.removals)
+
+    @property
     def touched(self) -> set[str]:
         """The Collections whose Items change."""
-        return {write.place.address.collection for write in self.writes} | {at.collection for at in self.removals}
+        return {at.collection for at in self.addresses}
 
 
 def plan(batch: Iterable[Checked], known: Mapping[Subject, Sequence[Known]], whole: Collection[Subject] = ()) -> Plan:

@@ -42,8 +42,8 @@ class Checked(NamedTuple):
         wkb: the geometry as EWKB, EPSG:4326, as PostGIS takes it.
         text: the Item.
         record: stands for the raw record behind it, where it is known.
-        content: the part of pgSTAC's row that is JSON, where it was prepared, for an Item without other versions.
-        common: stands for what `content` leaves out because pgSTAC adds it to each Item of the Collection.
+        common: stands for what pgSTAC adds to each Item of the Collection, where this one's row is prepared for that.
+        first: the first members of the row's content, where they differ from the text's.
     """
 
     version: Version
@@ -61,8 +61,8 @@ class Checked(NamedTuple):
     wkb: bytes
     text: ItemText
     record: bytes = b""
-    content: bytes = b""
     common: bytes = b""
+    first: bytes = b""
 
     @property
     def item(self) -> Item:

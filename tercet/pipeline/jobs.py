@@ -145,6 +145,7 @@ def harvest_into_catalog(
                     dry_run=dry_run,
                     recorded=bool(job.records),
                     allow_deletes=job.allow_deletes,
+                    afresh=job.full_refresh,
                 )
                 selection = job.next_selection(product, beside)
                 with _served(job), _run(ledger, sink, job, part):

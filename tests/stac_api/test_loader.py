@@ -345,7 +345,7 @@ def test_a_kill_while_counts_are_made_true_leaves_no_false_one(
 def test_a_refusal_while_finishing_is_an_error_of_ours(sink: CatalogSink, monkeypatch: pytest.MonkeyPatch) -> None:
     store(sink, entry("a"))
 
-    def refuse(*_: Any) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
         raise psycopg.errors.DiskFull("no space")
 
     monkeypatch.setattr(loader, "make_true", refuse)
