@@ -16,6 +16,7 @@ from tercet.readers.hdf5 import superblock
 from tercet.readers.hdf5.attributes import FILL, texts
 from tercet.readers.hdf5.base import Array, Attributes, Wanted
 from tercet.readers.hdf5.local_attributes import LocalAttributes, dtype_of, unread
+from tercet.readers.hdf5.local_errors import broken
 from tercet.readers.hdf5.local_scales import Scales
 from tercet.readers.hdf5.selection import box, extents, missing
 
@@ -57,10 +58,8 @@ class LocalHdf5:
             if entry.type in (h5o.TYPE_DATASET, h5o.TYPE_GROUP):
                 found[path.decode()] = entry.type == h5o.TYPE_DATASET
 
-        try:
+        with broken(self.name, "its list of groups"):
             h5o.visit(self._file.id, visit, info=True)
-        except (RuntimeError, OSError) as error:
-            raise ReaderError(f"{self.name} is broken, its groups cannot be listed: {error}") from error
         return found
 
     def groups(self) -> tuple[str, ...]:
@@ -93,17 +92,16 @@ class LocalHdf5:
 
     def _read(self, wanted: Wanted) -> NDArray[Any]:
         dataset = self._dataset(wanted.path)
-        dtype = dtype_of(dataset)
-        if dtype == unread(dataset):
+        with broken(self.name, wanted.path):
+            dtype, shape = dtype_of(dataset), _shape(dataset)
+            is_read = dtype != unread(dataset)
+        if not is_read:
             raise ReaderError(f"{self.name}: {wanted.path} holds values that are not read: references, or lists")
-        chosen = box(wanted, _shape(dataset), self.name)
+        chosen = box(wanted, shape, self.name)
         values = np.empty(extents(chosen), dtype=dataset.dtype if dtype.kind in "SO" else dtype)
         if values.size:
-            try:
+            with broken(self.name, wanted.path):
                 _fill(dataset, values, tuple(start for start, _ in chosen))
-            except OSError as error:
-                where = f"{self.name}: {wanted.path} cannot be read"
-                raise ReaderError(f"{where}, the file is broken there: {error}; get it again") from error
         return texts(values) if dtype.kind in "SO" else values
 
     def _dataset(self, path: str) -> h5d.DatasetID:
@@ -117,12 +115,16 @@ class LocalHdf5:
             return h5d.open(self._file.id, path.encode())
         except (KeyError, ValueError):
             return None
+        except (RuntimeError, OSError) as error:
+            raise ReaderError(f"{self.name}: {path} cannot be opened, the file is broken there: {error}") from error
 
     def _holds(self, path: str) -> bool:
         try:
             found = h5o.open(self._file.id, path.encode() or b"/")
         except (KeyError, ValueError):
             return False
+        except (RuntimeError, OSError) as error:
+            raise ReaderError(f"{self.name}: {path} cannot be opened, the file is broken there: {error}") from error
         return isinstance(found, h5d.DatasetID | h5g.GroupID)
 
     def _listed(self) -> list[str]:
@@ -130,19 +132,20 @@ class LocalHdf5:
 
     def _array(self, path: str) -> Array:
         dataset = self._dataset(path)
-        plist = dataset.get_create_plist()
         attributes = LocalAttributes(dataset, self.name)
         fill = attributes.stored(FILL)
-        return Array(
-            path=path,
-            shape=_shape(dataset),
-            dtype=dtype_of(dataset),
-            chunks=plist.get_chunk() if plist.get_layout() == h5d.CHUNKED else None,
-            dims=self._scales.names(dataset, path, len(_shape(dataset))),
-            fill=None if fill is None or fill.size != 1 else fill.reshape(-1)[0],
-            attributes=attributes,
-            stored=dataset.get_storage_size(),
-        )
+        with broken(self.name, path):
+            plist = dataset.get_create_plist()
+            return Array(
+                path=path,
+                shape=_shape(dataset),
+                dtype=dtype_of(dataset),
+                chunks=plist.get_chunk() if plist.get_layout() == h5d.CHUNKED else None,
+                dims=self._scales.names(dataset, path, len(_shape(dataset))),
+                fill=None if fill is None or fill.size != 1 else fill.reshape(-1)[0],
+                attributes=attributes,
+                stored=dataset.get_storage_size(),
+            )
 
 
 class _Arrays(Mapping[str, Array]):

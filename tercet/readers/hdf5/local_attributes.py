@@ -9,8 +9,8 @@ import numpy as np
 from h5py import h5a, h5d, h5s, h5t
 from numpy.typing import NDArray
 
-from tercet.errors import ReaderError
 from tercet.readers.hdf5.attributes import FILL, OWN, plain
+from tercet.readers.hdf5.local_errors import broken
 
 
 class _Typed(Protocol):
@@ -32,9 +32,10 @@ class LocalAttributes(Mapping[str, Any]):
     @cached_property
     def _names(self) -> tuple[str, ...]:
         names: list[bytes] = []
-        h5a.iterate(self._owner, names.append)
         hidden = OWN | {FILL} if isinstance(self._owner, h5d.DatasetID) else OWN - {"NAME", "CLASS"}
-        return tuple(name for name in map(bytes.decode, names) if name not in hidden and self._is_value(name))
+        with broken(self._name, "attributes"):
+            h5a.iterate(self._owner, names.append)
+            return tuple(name for name in map(bytes.decode, names) if name not in hidden and self._is_value(name))
 
     def _is_value(self, name: str) -> bool:
         stored = h5a.open(self._owner, name.encode())
@@ -42,17 +43,15 @@ class LocalAttributes(Mapping[str, Any]):
 
     def stored(self, name: str) -> NDArray[Any] | None:
         """The value as it lies in the file; None where there is none."""
-        if not h5a.exists(self._owner, name.encode()):
-            return None
-        attribute = h5a.open(self._owner, name.encode())
-        is_null = attribute.get_space().get_simple_extent_type() == h5s.NULL
-        value = np.empty(0 if is_null else attribute.shape, dtype=attribute.dtype)
-        try:
+        with broken(self._name, f"attribute {name}"):
+            if not h5a.exists(self._owner, name.encode()):
+                return None
+            attribute = h5a.open(self._owner, name.encode())
+            is_null = attribute.get_space().get_simple_extent_type() == h5s.NULL
+            value = np.empty(0 if is_null else attribute.shape, dtype=attribute.dtype)
             if value.size:
                 attribute.read(value)
-        except (OSError, TypeError) as error:
-            raise ReaderError(f"{self._name}: attribute {name} cannot be read: {error}") from error
-        return value
+            return value
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - text, numbers or arrays
         value = self.stored(name) if name in self._names else None

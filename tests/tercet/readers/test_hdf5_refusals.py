@@ -134,3 +134,17 @@ def test_whatever_is_broken_in_a_file_is_an_error_and_never_a_crash(beam: Path) 
             assert "broken.h5" in str(error)  # noqa: PT017 - that there is one, is not known beforehand
             broken += 1
     assert broken > 10
+
+
+def test_what_h5py_says_of_a_damaged_attribute_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = np.arange(3)
+        file["x"].attrs["units"] = "m"
+    content = bytearray(path.read_bytes())
+    content[content.find(b"units\0") - 8] = 99  # the version of the message
+    path.write_bytes(content)
+    opened = open_local(path)
+    with pytest.raises(ReaderError, match=r"damaged\.h5: .* cannot be read, the file is broken there"):
+        list(opened.arrays()["x"].attributes)
+    opened.close()
