@@ -56,19 +56,25 @@ def dataset_of(
     import xarray  # noqa: PLC0415 - half a second
 
     coords = _coordinates(tracks, rows, granule.beams)
+    columns = {_free(column, coords): column for column in map(granule.column, fields)}
     values: dict[str, Entry] = {}
-    for column in map(granule.column, fields):
-        entry = _entry(tracks, column, rows, {**coords, **values})
-        values[column.variable.name] = entry
-        coords |= _labels(granule, column, entry)
+    for name, column in columns.items():
+        values[name] = _entry(tracks, column, rows, {**coords, **values})
+        coords |= _labels(granule, column, values[name])
     values |= _classes(tracks, rows)
     read = xarray.Dataset(values, coords=coords, attrs=dict(attrs))
-    for column in map(granule.column, fields):
+    for name, column in columns.items():
         fill = column.array.fill
         if column.array.dtype.kind in "iu" and fill:  # written to a file they are whole numbers again
             dtype = column.array.dtype.newbyteorder("=")
-            read[column.variable.name].encoding = {"dtype": dtype, "_FillValue": fill}
+            read[name].encoding = {"dtype": dtype, "_FillValue": fill}
     return read
+
+
+def _free(column: Column, taken: Mapping[str, Entry]) -> str:
+    """The name of a column, with its group where a coordinate is called so: longitudes of segments given to photons."""
+    name = column.variable.name
+    return name if name not in taken else "/".join(column.field.path.split("/")[-2:])
 
 
 def _entry(tracks: Sequence[Track], column: Column, rows: Rows, known: Mapping[str, Entry]) -> Entry:

@@ -68,6 +68,8 @@ def _profile(read: Read, granule: Granule, variable: str | None, wanted: dict[st
     if variable is None and along[0].rows is not None and "cycle_number" in granule.column(along[0]).variable.dims:
         wanted = wanted | {"beams": _one_beam(granule, wanted)}
     found = read([label, *([good] if good else [])], **_without_classes(wanted))
+    if label not in found:  # positions are coordinates
+        label = "latitude" if along[0].path == granule.rows_of(along).latitude else "longitude"
     if found[label].dims[1:] == ("cycle_number",):
         return pictures.cycles(found, label, _title(granule, None))
     if found[label].ndim > 1:

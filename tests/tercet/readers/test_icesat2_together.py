@@ -139,6 +139,10 @@ def test_signal_photons_get_the_land_segment_they_lie_in_and_a_place(folder: Pat
     assert placed.mean() > 0.95
     expected = 45 + (read["ph_segment_id"] - FIRST_ID) * STEP
     assert float(np.abs(read["latitude"] - expected)[placed].max()) < STEP
+    both = atl08.dataset(["classed_pc_flag", "latitude"], beams="gt1l")
+    segments = h5(folder, "atl08", "gt1l/land_segments/latitude")
+    np.testing.assert_array_equal(both["land_segments/latitude"], segments[row])
+    np.testing.assert_array_equal(both["latitude"], read["latitude"])
 
 
 def test_an_index_that_a_cutting_tool_left_is_not_trusted() -> None:
@@ -320,6 +324,7 @@ def test_a_forest_has_its_ground_below_its_canopy(tmp_path: Path) -> None:
 
 
 def test_nothing_to_draw_is_a_picture_that_says_so(atl08: Icesat2Reader) -> None:
+    assert "atitude" in atl08.plot("latitude").axes[0].get_ylabel()
     texts = [text.get_text() for text in atl08.plot(bbox=(0, 0, 1, 1)).axes[0].texts]
     assert texts == ["nothing measured here"]
     with pytest.raises(ReaderError, match="several columns a row"):
