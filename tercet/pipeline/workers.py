@@ -1,6 +1,7 @@
 """Reading records beside the rest of a harvest: in other processes once there are many."""
 
 import asyncio
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -18,8 +19,8 @@ from harvesters.base import Source
 from tercet.errors import TercetError
 from tercet.pipeline.batches import Prepared, Verdict, read_dumped
 
-WORTH_IT = 4000
-"""Records after which starting processes pays: until then one thread reads them."""
+WORTH_IT = 2000
+"""Records after which processes are started: those that come until they are ready are read by one thread."""
 MOST = 4
 """Processes at most: beyond that PostgreSQL is what one waits for."""
 
@@ -42,6 +43,8 @@ class Readers:
     workers: int
     _seen: int = 0
     _pool: ProcessPoolExecutor | None = field(default=None, init=False)
+    _starting: asyncio.Task[None] | None = field(default=None, init=False)
+    _ready: bool = field(default=False, init=False)
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +58,7 @@ class Readers:
     @property
     def ahead(self) -> int:
         """How many batches may be read at once."""
-        return self.workers + 1 if self._pool else 1
+        return self.workers + 1 if self._ready else 1
 
     async def read(self, prepared: Prepared) -> Sequence[Verdict]:
         """Make checked Items of the records of a batch.
@@ -68,16 +71,23 @@ class Readers:
             # not forked from here: threads and a database connection do not survive that
             context = multiprocessing.get_context("forkserver")
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_settle)
-        if self._pool is None:
-            return await asyncio.to_thread(read_dumped, self.source, prepared.dumped)
-        loop = asyncio.get_running_loop()
+            self._starting = asyncio.create_task(self._start(self._pool))
         try:
+            if self._pool is None or not self._ready:
+                return await asyncio.to_thread(read_dumped, self.source, prepared.dumped)
+            loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._pool, read_dumped, self.source, prepared.dumped)
         except BrokenProcessPool as error:
             raise TercetError(
                 "a process that read records was killed, for want of memory perhaps: harvest again with "
                 "TERCET_WORKERS=0 or a smaller TERCET_BATCH_SIZE; it goes on where it stopped"
             ) from error
+
+    async def _start(self, pool: ProcessPoolExecutor) -> None:
+        """Let a first process start, beside everything else; whether it does shows when it is given work."""
+        with contextlib.suppress(BrokenProcessPool, RuntimeError, OSError):
+            await asyncio.wrap_future(await asyncio.to_thread(pool.submit, _settled))
+        self._ready = True
 
 
 def _settle() -> None:
@@ -86,6 +96,10 @@ def _settle() -> None:
     gc.freeze()
     gc.set_threshold(1_000_000)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _settled() -> None:
+    """Nothing: whoever answers is there."""
 
 
 def _end_with_parent() -> None:

@@ -174,4 +174,6 @@ async def test_what_is_recognised_is_not_read_and_counts_as_same() -> None:
 async def test_processes_read_like_the_thread_does() -> None:
     source, prepared = CarbonMapper(), prepare([Page([*PLUMES, BAD])])
     with Readers(source, 1, _seen=10**6) as readers:
+        while readers.ahead == 1:  # no process is ready
+            await readers.read(prepared)
         assert await readers.read(prepared) == read_dumped(source, prepared.dumped)
