@@ -13,6 +13,7 @@ from transforms.carbon_mapper_names import PlumeId
 from transforms.carbon_mapper_values import (
     Table,
     acquired,
+    corners,
     flag,
     nadir_angle,
     number,
@@ -148,8 +149,7 @@ def bounds(record: Record) -> list[float] | None:
     if not value:
         return None
     try:
-        corners = orjson.loads(value) if isinstance(value, str) else value
-        west, south, east, north = (float(corner) for corner in corners)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise RecordError(f"plume_bounds is not west, south, east, north: {value!r}") from error
-    return None if west == east or south == north else [west, south, east, north]
+        stated = orjson.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        stated = value
+    return corners(stated, "plume_bounds")

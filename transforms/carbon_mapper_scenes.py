@@ -25,6 +25,7 @@ from transforms.carbon_mapper_values import (
     Table,
     acquired,
     angle,
+    corners,
     count,
     elevation,
     flag,
@@ -200,13 +201,8 @@ def _area(record: Record) -> Geometry | None:
             geometry = footprint({"geometry": area})
             if geometry:
                 return geometry
-        elif isinstance(area, list) and area:
-            try:
-                west, south, east, north = map(float, area)
-            except (TypeError, ValueError) as error:
-                raise RecordError(f"{field} is not west, south, east, north: {area!r}") from error
-            if west != east and south != north:
-                return box(west, south, east, north)
+        elif isinstance(area, list) and area and (around := corners(area, field)):
+            return box(*around)
     return None
 
 

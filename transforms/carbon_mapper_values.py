@@ -27,7 +27,7 @@ _FLAGS = {"true": True, "false": False}
 _SECTOR_CODE = re.compile(r"\(([^()]+)\)$")
 _SLUG = re.compile(r"[^a-z0-9]+")
 _RIGHT_ANGLE = 90.0
-_TURN = 360.0
+_TURN, _HALF_TURN = 360.0, 180.0
 _WHOLE = 100.0
 
 Reader = Callable[[Any, str], Any]
@@ -127,6 +127,22 @@ def share(value: Any, name: str) -> float | None:  # noqa: ANN401 - any JSON val
     """A share in percent."""
     found = number(value, name)
     return found if found is not None and 0 <= found <= _WHOLE else None
+
+
+def corners(value: Any, name: str) -> list[float] | None:  # noqa: ANN401 - any JSON value
+    """West, south, east and north of a plume or scene, degrees; None where they are a point or a line.
+
+    Raises:
+        RecordError: they are not four numbers.
+    """
+    try:
+        west, south, east, north = map(float, value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RecordError(f"{name} is not west, south, east, north: {value!r}") from error
+    if west == east or south == north:
+        return None
+    # none is half as wide as the globe: these are least and greatest longitude of what lies across the antimeridian
+    return [east, south, west, north] if east - west > _HALF_TURN else [west, south, east, north]
 
 
 def angle(value: Any, name: str) -> float | None:  # noqa: ANN401 - any JSON value

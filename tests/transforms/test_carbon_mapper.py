@@ -368,8 +368,9 @@ def test_a_plume_of_few_fields_is_taken() -> None:
     assert core_errors(found.item) == []
 
 
-def test_bounds_over_the_antimeridian_are_split() -> None:
-    item = entry(plume(plume_bounds=[179.99, -17.0, -179.99, -16.9])).item
+@pytest.mark.parametrize(("west", "east"), [(179.99, -179.99), (-179.99, 179.99), (179.99, 180.01)])
+def test_bounds_over_the_antimeridian_are_split(west: float, east: float) -> None:
+    item = entry(plume(plume_bounds=[west, -17.0, east, -16.9])).item
     assert item["geometry"]["type"] == "MultiPolygon"
     assert item["bbox"] == [179.99, -17.0, -179.99, -16.9]
 
