@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tercet.errors import ReaderError
 from tercet.readers.base import Names, Polygon, Reader
 from tercet.readers.hdf5 import Hdf5
 from tercet.readers.icesat2.beams import Beam, Beams
@@ -40,6 +41,15 @@ def reader(file: Hdf5, item: Mapping[str, Any] | None = None) -> "Icesat2Reader 
 
 def _name(file: Hdf5, item: Mapping[str, Any] | None) -> str:
     return str(item["id"]) if item and "id" in item else file.name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _joined(read: "xarray.Dataset", beside: "xarray.Dataset", where: str) -> "xarray.Dataset":
+    from xarray import MergeError  # noqa: PLC0415 - half a second
+
+    try:
+        return read.merge(beside)
+    except MergeError as error:  # one is called as a dimension of the others
+        raise ReaderError(f"{where}: these variables do not fit into one Dataset, read fewer: {error}") from error
 
 
 class Icesat2Reader(Reader):
@@ -112,7 +122,7 @@ class Icesat2Reader(Reader):
         fields = [field for field in along if field.path not in (rows.latitude, rows.longitude)]
         read = dataset_of(granule, tracks, fields, rows, self._attributes())
         apart = granule.without_scales(beside, along)
-        return read.merge(beside_of(granule, apart, {})) if apart else read
+        return _joined(read, beside_of(granule, apart, {}), self.name) if apart else read
 
     def table(  # noqa: PLR0913 - what can be wanted, by name
         self,

@@ -69,7 +69,12 @@ class Icesat2GridReader(Reader):
         arrays = GridArrays(self._file)
         parts = [arrays.read(self._granule.column(field), selection) for field in fields]
         attrs = {"source": self.name, "product": self.product, "release": self._granule.facts.release}
-        read = xarray.merge(parts, join="outer", compat="no_conflicts") if parts else xarray.Dataset()
+        try:
+            read = xarray.merge(parts, join="outer", compat="no_conflicts") if parts else xarray.Dataset()
+        except xarray.MergeError as error:
+            raise ReaderError(
+                f"{self.name}: these variables do not fit into one Dataset, read fewer: {error}"
+            ) from error
         return read.assign_attrs({name: value for name, value in attrs.items() if value} | _crs_of(parts))
 
     def table(

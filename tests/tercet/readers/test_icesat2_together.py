@@ -200,6 +200,9 @@ def test_a_table_of_atl11_has_one_row_a_point_and_cycle_that_was_measured(folder
     assert "strong" not in table.columns
     with opened(path) as one:  # what columns stand for comes along, and is asked for by the pattern
         assert list(one.dataset(["h_corr", "cycle_number"], beams="pt2").data_vars) == ["h_corr"]
+    alone = granule(folder / "pt1.h5", "ATL11", segments=10, beams=PAIRS[:1])
+    with opened(alone) as one, pytest.raises(ReaderError, match=r"read fewer.*cycle_number"):
+        one.dataset(["ref_pt", "cycle_number"])
 
 
 def test_a_wide_array_is_one_column_of_lists(folder: Path) -> None:
