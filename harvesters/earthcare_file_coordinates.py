@@ -46,24 +46,31 @@ def coordinates(science: h5py.Group) -> dict[str, Any]:
     groups = list(_groups(science))
     found: dict[str, Any] = {}
     for group, (latitude, longitude) in product(groups, _PAIRS):
-        if _is_numbers(group.get(latitude)) and _is_numbers(group.get(longitude)):
+        if _is_numbers(member(group, latitude)) and _is_numbers(member(group, longitude)):
             found = _places(group[latitude], group[longitude], is_profile=latitude.startswith("sample"))
             break
     seconds = next(
-        (_ends(group[name]) for group, name in product(groups, _TIMES) if _is_numbers(group.get(name))), None
+        (_ends(group[name]) for group, name in product(groups, _TIMES) if _is_numbers(member(group, name))), None
     )
     return {**found, **({"seconds": seconds} if seconds else {})}
 
 
+def member(group: h5py.Group, path: str) -> Any:  # noqa: ANN401 - whatever lies there
+    """What lies at a path, None where nothing does; its own `get` would call a damaged one absent."""
+    if path not in group:
+        return None
+    return group[path]
+
+
 def _groups(science: h5py.Group) -> Iterator[h5py.Group]:
     yield science
-    inner = {name: member for name, member in science.items() if isinstance(member, h5py.Group)}
+    inner = {name: part for name in science if isinstance(part := science[name], h5py.Group)}
     for name in sorted(inner, key=lambda name: (name not in _FIRST_GROUPS, name)):
         yield inner[name]
 
 
-def _is_numbers(member: Any) -> bool:  # noqa: ANN401 - whatever lies at a path
-    return isinstance(member, h5py.Dataset) and member.ndim > 0 and member.dtype.kind == "f" and member.size > 0
+def _is_numbers(found: Any) -> bool:  # noqa: ANN401 - whatever lies at a path
+    return isinstance(found, h5py.Dataset) and found.ndim > 0 and found.dtype.kind == "f" and found.size > 0
 
 
 def _places(latitude: h5py.Dataset, longitude: h5py.Dataset, *, is_profile: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import IO, Any
 import h5py
 import numpy as np
 
-from harvesters.earthcare_file_coordinates import coordinates
+from harvesters.earthcare_file_coordinates import coordinates, member
 from tercet.errors import RecordError
 from transforms.earthcare_names import ProductName
 
@@ -39,8 +39,8 @@ def read_product(source: Path | IO[bytes], name: str) -> dict[str, Any] | None:
         with h5py.File(source, "r") as file:
             if not any(group in file for group in _OURS):
                 return None
-            header = {"fixed": dict(_fields(file.get(_FIXED))), "main": dict(_fields(file.get(_MAIN)))}
-            science = file.get("ScienceData")
+            header = {"fixed": dict(_fields(member(file, _FIXED))), "main": dict(_fields(member(file, _MAIN)))}
+            science = member(file, "ScienceData")
             read = {**header, **(coordinates(science) if isinstance(science, h5py.Group) else {})}
     except _DAMAGED as error:
         if not _is_product(name):
@@ -57,11 +57,12 @@ def _fields(group: Any) -> Iterator[tuple[str, str | int | float]]:  # noqa: ANN
         scalar = _scalar(value)
         if scalar is not None:
             yield key, scalar
-    for key, member in group.items():
-        if isinstance(member, h5py.Group):
-            yield from _fields(member)
-        elif isinstance(member, h5py.Dataset) and member.size == 1:
-            scalar = _scalar(member[()])
+    for key in group:
+        part = group[key]
+        if isinstance(part, h5py.Group):
+            yield from _fields(part)
+        elif isinstance(part, h5py.Dataset) and part.size == 1:
+            scalar = _scalar(part[()])
             if scalar is not None:
                 yield key, scalar
 

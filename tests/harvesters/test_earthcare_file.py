@@ -359,6 +359,15 @@ class TestBroken:
             else:
                 assert all(shapely.from_geojson(json.dumps(one.item["geometry"])).is_valid for one in entries)
 
+    @pytest.mark.parametrize("part", ["ScienceData", "ScienceData/latitude", "HeaderData/FixedProductHeader/File_Name"])
+    def test_what_is_damaged_is_not_taken_for_absent(self, swath: Path, part: str) -> None:
+        with h5py.File(swath) as file:
+            start = h5py.h5o.get_info(file[part].id).addr
+        whole = swath.read_bytes()
+        swath.write_bytes(whole[:start] + b"\xff" * 16 + whole[start + 16 :])
+        with pytest.raises(RecordError, match=r"is cut off or damaged .* download it again"):
+            records(swath)
+
     def test_a_level_0_file_is_refused_politely(self, tmp_path: Path) -> None:
         path = tmp_path / f"{name_of(FRAME, 'ATL_NOM_0_')}.h5"
         path.write_bytes(struct.pack(">IHH", 7, 8, 9) * 40)
