@@ -70,7 +70,7 @@ def test_migrations_and_bundled_records_travel_with_the_code(wheel: dict[str, by
 def test_the_command_is_installed_and_the_licence_included(wheel: dict[str, bytes]) -> None:
     scripts = ConfigParser()
     scripts.read_string(metadata(wheel, "entry_points.txt"))
-    assert dict(scripts["console_scripts"]) == {"tercet": "tercet.cli:main"}
+    assert dict(scripts["console_scripts"]) == {"tercet": "tercet.__main__:run"}
     assert metadata(wheel, "licenses/LICENSE") == (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 

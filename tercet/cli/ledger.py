@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
+from rich import box
 from rich.table import Table
 
 from harvesters.base import iso
@@ -41,6 +42,9 @@ def status(*, as_json: bool) -> None:
         return
     output = console()
     output.print(_runs_table(runs) if runs else "nothing was harvested yet: try `tercet harvest --help`")
+    for run in runs:
+        if run.message:
+            output.print(f"{run.source} {run.product} {run.outcome}: {run.message}")
     if collections:
         output.print(collections_table(collections))
 
@@ -127,15 +131,22 @@ def forget(source: str, product: str) -> None:
 
 
 def _runs_table(runs: list[Run]) -> Table:
-    table = Table()
-    for name in ("source", "product", "outcome", "age", "fetched", "new", "changed", "rejected", "message"):
+    """The runs, as wide as 80 columns allow."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("source", "product", "outcome"):
         table.add_column(name, overflow="fold")
+    numbers = ("fetched", "new", "changed", "rejected")
+    for name in ("age", *numbers):
+        table.add_column(name, overflow="fold", justify="right")
     for run in runs:
         report = run.report or {}
-        age = str(datetime.now(UTC) - (run.ended or run.started)).split(".")[0]
-        counts = (str(report.get(name, "")) for name in ("fetched", "new", "changed", "rejected"))
-        table.add_row(run.source, run.product, run.outcome, age, *counts, run.message or "")
+        age = _age(datetime.now(UTC) - (run.ended or run.started))
+        table.add_row(run.source, run.product, run.outcome, age, *(str(report.get(name, "")) for name in numbers))
     return table
+
+
+def _age(past: timedelta) -> str:
+    return f"{past.days} d {past.seconds // 3600} h" if past.days else str(past).split(".", maxsplit=1)[0]
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - any JSON value

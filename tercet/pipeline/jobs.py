@@ -195,7 +195,7 @@ def _run(ledger: Ledger, sink: CatalogSink, job: Job, report: Report) -> Iterato
     except BaseException as error:
         outcome = "failed" if isinstance(error, Exception) else "stopped"
         with contextlib.suppress(psycopg.Error):  # the first error is the one to tell
-            if isinstance(error, ConfigError) and not report.fetched:
+            if isinstance(error, (ConfigError, NotServedError)) and not report.fetched:
                 ledger.withdraw(sink.run)
             ledger.end(sink.run, outcome, report.as_json(), str(error) or "stopped by whoever ran it")
         raise

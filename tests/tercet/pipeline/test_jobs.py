@@ -17,7 +17,7 @@ from harvesters.icesat2 import ICESat2
 from harvesters.registry import SOURCES
 from stac_api.database import Database
 from stac_api.ledger import Ledger
-from tercet.errors import ConfigError, SinkError, UpstreamError
+from tercet.errors import ConfigError, NotServedError, SinkError, UpstreamError
 from tercet.fetch import Fetcher
 from tercet.pipeline import Report
 from tercet.pipeline.jobs import Job, harvest_into_catalog, harvest_into_sink
@@ -225,6 +225,8 @@ def test_a_product_that_never_was_does_not_stand_as_failed_for_ever(database: Da
         harvest_into_catalog(Job(ICESat2(), limit=1), settings, database, Silent())
         with pytest.raises(ConfigError, match="no release 099"):
             harvest_into_catalog(Job(ICESat2(), products=("ATL08.099",)), settings, database, Silent())
+        with pytest.raises(NotServedError):
+            harvest_into_catalog(Job(ICESat2(), products=("ATL06",)), settings, database, Silent())
     assert rows(database, "SELECT product, outcome FROM tercet.run") == [("ATL08", "done")]
 
 
