@@ -29,7 +29,7 @@ PATH = "/data/"
 LIFE = timedelta(days=90)
 """Of an offline token that does not say when it ends."""
 SOON = timedelta(days=14)
-"""Before its end a harvest or reader warns."""
+"""Before its end whoever opens files is warned."""
 _CLIENT_ID = "offline-token"
 _UNSAID = timedelta(seconds=300)
 """How long an access token is used that comes without a word on it."""
