@@ -1,5 +1,7 @@
 """``tercet demo``: the whole of Tercet on this machine, with records that come with it."""
 
+import shlex
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +77,7 @@ Serving {url} (Ctrl-C stops it). Three things to try:
 
   curl '{url}/search?bbox={",".join(map(str, PERMIAN))}&datetime={JUNE}'
 
-  python -c "from pystac_client import Client; print(*Client.open('{url}').search(
+  {shlex.quote(sys.executable)} -c "from pystac_client import Client; print(*Client.open('{url}').search(
       bbox={PERMIAN}, datetime='{JUNE}').items(), sep='\\n')"
 
   In QGIS: Layer > Add Layer > Add WFS / OGC API - Features Layer > New, URL {url}

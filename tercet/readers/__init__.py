@@ -31,3 +31,8 @@ def __getattr__(name: str) -> object:
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"tercet.readers.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    # what notebooks complete: the names that people call, imported or not
+    return sorted({*globals(), *_WHERE})

@@ -190,3 +190,7 @@ def test_files_are_compared_with_their_checksums(files: Files) -> None:
     assert reader.verify("mask", "outline") == {"mask": "same", "outline": "unstated"}
     with pytest.raises(ReaderError, match=r"rgb\.tif is not the file that its Item describes: sha256 is"):
         reader.verify()
+
+
+def test_what_people_call_is_what_notebooks_complete() -> None:
+    assert set(dir(tercet.readers)) >= set(tercet.readers.__all__)
