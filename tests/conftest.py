@@ -13,6 +13,8 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 import stamina
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from stac_api import database as databases
@@ -24,6 +26,11 @@ from tests.data_dirs import temporary_data_dir
 
 _OURS = ("TERCET_", "PG", "DATABASE_", "CARBONMAPPER_", "EARTHDATA_", "MAAP_")
 
+# a busy machine may take its time
+hypothesis_settings.register_profile(
+    "patient", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("patient")
 
 _LONGEST = ("test_kill.py", "test_end_to_end.py")
 """Files of tests that take minutes: begun first, so that none is left running alone at the end."""

@@ -191,7 +191,7 @@ def test_whatever_mood_the_service_is_in_and_whenever_it_changes_all_comes_once(
 
     with serving(archive) as settings:
 
-        @hypothesis.settings(max_examples=20, deadline=None)
+        @hypothesis.settings(max_examples=20)
         @given(first=MOODS, later=MOODS, when=st.integers(1, 60), page_size=st.sampled_from([9, 20, 200]))
         def check(first: dict[str, Any], later: dict[str, Any], when: int, page_size: int) -> None:
             change(archive.service, first)

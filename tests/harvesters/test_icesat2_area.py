@@ -56,7 +56,7 @@ def test_all_that_was_drawn_is_asked_for_and_little_more(geometry: dict[str, Any
     assert searched.area <= drawn.area * 1.001
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.floats(-180, 180),
     st.floats(-70, 70),

@@ -148,7 +148,7 @@ async def test_pages_out_of_order_are_an_error_for_a_cursor_would_lose_granules(
 
 
 class TestSlowArchives:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         count=st.integers(1, 300),
         page_size=st.integers(1, 40),

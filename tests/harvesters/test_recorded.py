@@ -272,7 +272,7 @@ def test_lists_in_lists_are_no_answer(tmp_path: Path, depth: int) -> None:
     assert len(reasons(pages(kept(tmp_path, b"[" * depth + b"]" * depth)))) == 1
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(content=st.binary(max_size=200))
 def test_whatever_a_file_holds_it_is_read_or_told(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     found = pages(kept(tmp_path_factory.getbasetemp(), content, "fuzz"))

@@ -89,7 +89,6 @@ def ask(url: str, operation: Any, mode: GenerationMode) -> bool:
         max_examples=20 if operation.definition.raw.keys() & {"parameters", "requestBody"} else 1,
         derandomize=True,
         database=None,
-        deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -67,7 +67,7 @@ PARTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(PARTS, max_size=400).map("".join))
 def test_whatever_is_sent_is_a_filter_or_a_sentence(text: str) -> None:
     with suppress(ValueError):
@@ -88,7 +88,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(VALUES)
 def test_whatever_json_is_sent_is_a_filter_or_a_sentence(value: Any) -> None:
     with suppress(ValueError):

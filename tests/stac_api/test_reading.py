@@ -224,7 +224,7 @@ def following(answer: dict[str, Any], rel: str) -> dict[str, Any] | None:
     return links[0]["body"] if links else None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(where=where | named, sortby=orders, fields=chosen_fields, limit=st.integers(1, 30))
 def test_any_search_is_answered_as_pgstac_answers_it(
     both: Two, where: dict[str, Any], sortby: list[dict[str, str]], fields: dict[str, list[str]], limit: int
@@ -232,7 +232,7 @@ def test_any_search_is_answered_as_pgstac_answers_it(
     asked(both, {**where, "sortby": sortby, "fields": fields, "limit": limit})
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(
     where=st.sampled_from([{}, {"collections": COLLECTIONS[:2]}, {"bbox": [-180, -90, 0, 90]}]),
     sortby=orders,

@@ -38,7 +38,7 @@ def connection(embedded: Settings) -> Iterator[psycopg.Connection]:
         yield session
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(item=documents, base=documents, said=fields)
 def test_hydration_is_pgstacs(
     connection: psycopg.Connection, item: dict[str, Any], base: dict[str, Any], said: dict[str, list[str]]

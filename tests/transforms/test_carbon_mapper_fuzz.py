@@ -42,7 +42,7 @@ ANYTHING = st.one_of(
 
 @pytest.mark.parametrize("kind", RECORDS)
 @given(st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_whatever_a_field_holds_the_result_is_a_valid_item_or_a_reason(kind: str, data: st.DataObject) -> None:
     record = json.loads(json.dumps(RECORDS[kind]))
     inner = record["properties"] if "properties" in record and data.draw(st.booleans()) else record
@@ -62,7 +62,7 @@ def test_whatever_a_field_holds_the_result_is_a_valid_item_or_a_reason(kind: str
 
 
 @given(st.sampled_from(["vis", "ime", "l4a", "l2c"]), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_part_that_was_taken_never_breaks_the_plume_that_it_belongs_to(kind: str, data: st.DataObject) -> None:
     record = json.loads(json.dumps(RECORDS[kind]))
     inner = record["properties"] if data.draw(st.booleans()) else record

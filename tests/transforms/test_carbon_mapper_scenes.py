@@ -54,7 +54,7 @@ def test_all_that_is_known_of_a_scene_makes_one_current_and_one_superseded_item(
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, len(ALL)))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_scenes_end_the_same_in_any_order(chance: random.Random, size: int) -> None:
     chosen = chance.sample(ALL, size)
     expected = canonical(items_of(sorted(chosen, key=lambda record: json.dumps(record, sort_keys=True))))

@@ -67,7 +67,7 @@ def test_all_surfaces_together_make_one_current_and_one_superseded_item() -> Non
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, len(ALL)), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_records_in_any_order_and_number_end_as_the_same_items(
     chance: random.Random,
     size: int,
@@ -80,7 +80,7 @@ def test_any_records_in_any_order_and_number_end_as_the_same_items(
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, len(ALL) - 1))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_comes_later_takes_nothing_away(chance: random.Random, size: int) -> None:
     chosen = chance.sample(ALL, size)
     fewer, all_of_them = items_of(chosen), {one.rank: one for one in items_of(ALL)}
@@ -249,7 +249,7 @@ VERSIONS = ("jpl", "v0", "v1", "v002", "v3", "v3a", "v3b", "v9")
     ),
     st.randoms(use_true_random=False),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_however_versions_are_mixed_the_order_does_not_matter_and_no_raster_is_lost(
     truths: list[Truth], chance: random.Random
 ) -> None:

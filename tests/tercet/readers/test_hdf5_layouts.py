@@ -110,7 +110,7 @@ def arrays(draw: st.DrawFn) -> dict[str, Any]:
     return {"shape": shape, "chunks": chunks, "maxshape": most, "dtype": draw(_DTYPES), **draw(_OPTIONS)}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(layout=arrays(), libver=st.sampled_from(LIBVERS), picked=st.data())
 def test_any_part_of_any_array_is_what_h5py_cuts_out(
     tmp_path: Path, layout: dict[str, Any], libver: str, picked: st.DataObject

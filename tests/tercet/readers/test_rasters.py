@@ -81,7 +81,7 @@ def test_a_mask_beside_the_bands_hides_values(tmp_path: Path) -> None:
     np.testing.assert_array_equal(~np.isnan(found), np.eye(4, dtype=bool))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_any_window_is_what_rasterio_reads(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / "windows.tif"
@@ -99,7 +99,7 @@ def test_any_window_is_what_rasterio_reads(tmp_path_factory: pytest.TempPathFact
             np.testing.assert_array_equal(found, file.read(window=Window(left, top, right - left, bottom - top)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.tuples(st.floats(45.95, 46.02), st.floats(15.52, 15.57)),
     st.tuples(st.floats(1e-4, 0.1), st.floats(1e-4, 0.1)),

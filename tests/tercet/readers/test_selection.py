@@ -9,7 +9,7 @@ import geopandas
 import numpy as np
 import pytest
 import shapely
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -19,7 +19,6 @@ from tercet.readers.selection import Selection, hull
 SQUARE = shapely.box(10, 20, 12, 22)
 
 
-@settings(deadline=None)
 @given(
     st.tuples(st.floats(-180, 180), st.floats(-90, 90)),
     st.tuples(st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180)),
@@ -129,7 +128,6 @@ def test_a_span_of_time_is_half_open_however_it_is_spelled(start: Any) -> None:
     assert Selection.of(time=(start, None)).moments(times).tolist() == [False, True, True, False]
 
 
-@settings(deadline=None)
 @given(st.floats(-180, 180), st.floats(-85, 85), st.floats(0, 360), st.floats(1, 50_000))
 def test_a_grown_area_holds_all_that_is_near(longitude: float, latitude: float, azimuth: float, metres: float) -> None:
     lon, lat, _ = Geod(ellps="WGS84").fwd(longitude, latitude, azimuth, metres * 0.999)
@@ -140,7 +138,6 @@ def test_a_grown_area_holds_all_that_is_near(longitude: float, latitude: float, 
     assert drawn.points(*at).all()
 
 
-@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=30))
 def test_a_hull_holds_all_that_is_wanted_and_ends_with_it(wanted: list[bool]) -> None:
     mask = np.array(wanted, dtype=bool)

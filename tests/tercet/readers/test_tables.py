@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tercet.readers
@@ -69,7 +69,6 @@ def test_text_and_truth_have_no_fill() -> None:
     assert is_fill(np.array(["a", ""], dtype=object), "").tolist() == [False, True]
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(width=32, allow_nan=True), max_size=20), st.floats(width=32))
 def test_no_value_but_the_fill_is_touched(values: list[float], fill: float) -> None:
     given_values = np.array(values, dtype=np.float32)
