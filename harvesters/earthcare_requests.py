@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 from urllib.parse import urljoin
 
-from pystac_client import ItemSearch
-
 from harvesters.base import Bbox
 from harvesters.earthcare_upstream import FilterNames, Meaning
 
@@ -79,6 +77,8 @@ class Dialect:
 
     def request(self, url: str, query: Query, asked: frozenset[Meaning], limit: int) -> "Request":
         """Spell a query with the parameters of a standard item search."""
+        from pystac_client import ItemSearch  # noqa: PLC0415 - a tenth of the start of every harvest, for the network only
+
         parameters = ItemSearch(
             url,
             method=self.method,

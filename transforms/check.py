@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 import numpy as np
-import pystac.validation
 import shapely
 from numpy.typing import NDArray
 
@@ -184,7 +184,11 @@ def _null_in(value: Any, path: str = "") -> str:  # noqa: ANN401 - any JSON valu
 
 @cache
 def _validator() -> Any:  # noqa: ANN401 - jsonschema_rs names no public base class
-    folder = Path(pystac.validation.__file__).parent / "jsonschemas"
+    # where it lies is enough: to import pystac takes longer than to read its schemas
+    found = find_spec("pystac")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("pystac, whose copy of STAC's schemas is read, is not installed: install tercet anew")
+    folder = Path(found.submodule_search_locations[0], "validation", "jsonschemas")
     documents = (json.loads(path.read_text(encoding="utf-8")) for path in folder.rglob("*.json"))
     schemas = {_address(document["$id"]): document for document in documents}
     return jsonschema_rs.Draft7Validator(schemas[ITEM_SCHEMA], retriever=lambda url: schemas[_address(url)])
