@@ -66,7 +66,7 @@ class FileStore:
             obstore.put(self._store, name, path)
         except (BaseError, OSError) as error:
             raise SinkError(
-                f"{self._public}/{name} could not be written ({error}): is there room, and the right?"
+                f"{self._public}/{name} could not be written ({_words(error)}): is there room, and the right?"
             ) from error
         return Put(f"{self._public}/{quote(name)}", size, _SHA2_256 + digest.hexdigest())
 
@@ -81,7 +81,9 @@ class FileStore:
         except (NotFoundError, FileNotFoundError):
             return None
         except (BaseError, OSError) as error:
-            raise SinkError(f"{self._public}/{name} cannot be read: {error}") from error
+            raise SinkError(
+                f"{self._public}/{name} cannot be read ({_words(error)}): check the address and its credentials"
+            ) from error
 
     def remove(self, name: str) -> None:
         """Take away what lies under a name; nothing there is fine.
@@ -94,7 +96,14 @@ class FileStore:
         except (NotFoundError, FileNotFoundError):
             return
         except (BaseError, OSError) as error:
-            raise SinkError(f"{self._public}/{name} cannot be removed: {error}") from error
+            raise SinkError(
+                f"{self._public}/{name} cannot be removed ({_words(error)}): have you the right?"
+            ) from error
+
+
+def _words(error: Exception) -> str:
+    """What a store says, without the dump of its own objects below it."""
+    return str(error).split("\n", 1)[0]
 
 
 def _opened(root: str) -> tuple[ObjectStore, str]:
@@ -106,4 +115,6 @@ def _opened(root: str) -> tuple[ObjectStore, str]:
             return LocalStore(folder), folder.as_uri()
         return from_url(root), root
     except (BaseError, OSError, ValueError) as error:
-        raise ConfigError(f"{root} is no place for files ({error}): give a folder, or s3://bucket/prefix") from error
+        raise ConfigError(
+            f"{root} is no place for files ({_words(error)}): give a folder, or s3://bucket/prefix"
+        ) from error
