@@ -58,6 +58,13 @@ def test_a_full_disk_under_standard_output_is_said(words: tuple[str, ...]) -> No
     assert b"No space left on device" in done.stderr
 
 
+def test_letters_that_a_locale_lacks_are_written_otherwise() -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([*TERCET, "harvest", "--help"], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"1B1a\\u2026" in done.stdout
+
+
 def test_who_has_read_enough_items_is_told_nothing() -> None:
     command = [*TERCET, "harvest", "carbon-mapper", "--records", "-", "--out", "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
