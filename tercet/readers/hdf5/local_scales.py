@@ -33,7 +33,7 @@ class Scales:
         try:
             target = h5r.dereference(reference, dataset)
             place = _place(h5o.get_info(target))
-        except (ValueError, OSError):  # a subsetter left the scale out, and the reference in
+        except (ValueError, OSError, KeyError):  # a subsetter left the scale out, and the reference in
             return ""
         said = LocalAttributes(target, self.name).stored("NAME")
         likely = text(said.reshape(-1)[0]).rpartition("/")[2] if said is not None and said.size else ""

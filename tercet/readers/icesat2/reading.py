@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tercet.readers.hdf5 import Array, Hdf5, Wanted
-from tercet.readers.icesat2.cuts import Finder, Photons, Placed, Timed, during, positions_at
-from tercet.readers.icesat2.facts import Facts, granule_name, wanted_facts
+from tercet.readers.icesat2.cuts import Clock, Finder, Photons, Placed, Timed, during, positions_at
+from tercet.readers.icesat2.facts import Facts, granule_name, text, wanted_facts
 from tercet.readers.icesat2.joins import missing
 from tercet.readers.icesat2.layout import BEAM
 from tercet.readers.icesat2.photons import CLASSES
 from tercet.readers.icesat2.plan import SEGMENT_ID, Asked, Plan, Request
-from tercet.readers.icesat2.structure import Structure
+from tercet.readers.icesat2.structure import Rows, Structure
 from tercet.readers.icesat2.times import utc
 
 _HEIGHTS: Final = f"{BEAM}/heights"
@@ -56,9 +56,11 @@ class Reading:
             self._read([])
         return self._facts or Facts()
 
-    def clock(self, delta_time: NDArray[Any]) -> NDArray[np.datetime64]:
-        """Times of this granule as UTC."""
-        return utc(delta_time, self.facts.epoch_gps)
+    def clock(self, rows: Rows, beam: str) -> Clock:
+        """What turns times of a beam's rows into UTC."""
+        array = self._arrays.get((rows.time or "").replace(BEAM, beam, 1))
+        units = text(array.attributes.get("units")) if array is not None else ""
+        return lambda delta_time: utc(delta_time, self.facts.epoch_gps, units)
 
     def tracks(self, structure: Structure, request: Request) -> list[Track]:
         """Read what is wanted of each beam that holds such rows; empty beams give empty tracks."""
@@ -85,13 +87,13 @@ class Reading:
         rows, segments, guide = request.rows, structure.rows.get(_GEOLOCATION), structure.guide
         if rows.root == _HEIGHTS and segments:
             indexed = request.classified is not None or any(join.how == "index" for join in request.joins.values())
-            photons = Photons(segments, self.clock, indexed=indexed)
+            photons = Photons(segments, self.clock(segments, beam), indexed=indexed)
             if self._has(beam, photons.beginnings, photons.counts, *photons.paths(request.selection)):
                 return photons
         if rows.latitude:
-            return Placed(rows, self.clock)
+            return Placed(rows, self.clock(rows, beam))
         there = guide and self._has(beam, guide.latitude, guide.longitude, guide.time)
-        return Timed(rows, guide if there else None, self.clock)
+        return Timed(rows, guide if there else None, self.clock(rows, beam))
 
     def _has(self, beam: str, *paths: str | None) -> bool:
         return all(path is not None and path.replace(BEAM, beam, 1) in self._arrays for path in paths)
@@ -120,8 +122,9 @@ class Reading:
             found = classified.on(ids, plan.cut.index, plan.cut.runs, delta_time)
             values |= dict(zip(CLASSES, found, strict=True))
         inside = selection.points(longitude, latitude) if selection.is_spatial else np.ones(plan.rows, dtype=bool)
-        inside &= during(selection, delta_time, self.clock)
-        time = self.clock(delta_time)
+        clock = self.clock(rows, plan.beam)
+        inside &= during(selection, delta_time, clock)
+        time = clock(delta_time)
         if inside.all():
             return Track(plan.beam, longitude, latitude, time, values)
         cut = {path: value[inside] for path, value in values.items()}

@@ -231,6 +231,31 @@ def test_times_are_utc(atl08: Icesat2Reader) -> None:
     assert first == np.datetime64("2022-01-10T10:15:00.250000000", "ns")
 
 
+@pytest.mark.parametrize(
+    ("units", "scale", "start"),
+    [
+        ("days since 2022-01-10", 86_400.0, "2022-01-10"),
+        ("nanoseconds since 2022-01-10T10:15:00.250000", 1e-9, "2022-01-10T10:15:00.250"),
+        ("seconds since 2018-01-01 00:00:00", 1.0, "2018-01-01"),
+    ],
+)
+def test_times_that_a_tool_counted_anew_are_the_same_moments(
+    tmp_path: Path, units: str, scale: float, start: str
+) -> None:
+    path = granule(tmp_path / "a.h5", "ATL06", segments=4, beams=("gt1l",))
+    with opened(path) as one:
+        expected = one.dataset("h_li")["time"].to_numpy()
+    counted = (expected - np.datetime64(start, "ns")) / np.timedelta64(1, "s") / scale
+    path = granule(tmp_path / "b.h5", "ATL06", segments=4, beams=("gt1l",))
+    with h5py.File(path, "a") as file:
+        del file["gt1l/land_ice_segments/delta_time"]
+        file["gt1l/land_ice_segments/delta_time"] = counted.round().astype(np.int64) if scale < 1 else counted
+        file["gt1l/land_ice_segments/delta_time"].attrs["units"] = units
+    with opened(path) as one:
+        found = one.dataset("h_li", time=("2022-01-10", "2022-01-11"))["time"].to_numpy()
+    assert np.abs(found - expected).max() < np.timedelta64(1, "us")
+
+
 @given(st.integers(0, 400_000_000), st.integers(0, 999_999))
 def test_every_microsecond_of_the_mission_stays_what_it_is(second: int, microsecond: int) -> None:
     expected = np.datetime64("2018-01-01", "us") + np.timedelta64(second * 1_000_000 + microsecond, "us")
