@@ -102,12 +102,15 @@ class Ledger:
             [outcome, Jsonb(report), message, run],
         )
 
-    def withdraw(self, run: int) -> None:
-        """Forget a run of a product that had no other: one that cannot be would stand as failed for ever."""
+    def withdraw(self, run: int, *, of_a_part: bool) -> None:
+        """Forget a run that asked for what cannot be, and would stand as the product's failure.
+
+        Of a run that asked for all of a product, only the first: later ones worked once, and say that it is broken.
+        """
         self._execute(
-            "DELETE FROM tercet.run AS run WHERE id = %s AND NOT EXISTS (SELECT FROM tercet.run AS other "
-            "WHERE (other.source, other.product) = (run.source, run.product) AND other.id <> run.id)",
-            [run],
+            "DELETE FROM tercet.run AS run WHERE id = %s AND (%s OR NOT EXISTS (SELECT FROM tercet.run AS other "
+            "WHERE (other.source, other.product) = (run.source, run.product) AND other.id <> run.id))",
+            [run, of_a_part],
         )
 
     def latest_runs(self) -> list[Run]:

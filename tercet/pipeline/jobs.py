@@ -196,7 +196,7 @@ def _run(ledger: Ledger, sink: CatalogSink, job: Job, report: Report) -> Iterato
         outcome = "failed" if isinstance(error, Exception) else "stopped"
         with contextlib.suppress(psycopg.Error):  # the first error is the one to tell
             if isinstance(error, (ConfigError, NotServedError)) and not report.fetched:
-                ledger.withdraw(sink.run)
+                ledger.withdraw(sink.run, of_a_part=not job.selection(sink.product).is_everything)
             ledger.end(sink.run, outcome, report.as_json(), str(error) or "stopped by whoever ran it")
         raise
     ledger.end(sink.run, "done", report.as_json())

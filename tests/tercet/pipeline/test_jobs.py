@@ -231,6 +231,15 @@ def test_a_product_that_never_was_does_not_stand_as_failed_for_ever(database: Da
 
 
 @pytest.mark.database
+def test_a_part_that_never_was_does_not_make_its_product_fail(database: Database) -> None:
+    with provider(carbon_mapper.Archive.generate(3)) as (settings, _):
+        harvest_into_catalog(Job(SOURCE), settings, database, Silent())
+        with pytest.raises(ConfigError, match="no source nowhere"):
+            harvest_into_catalog(Job(SOURCE, options={"source": ("nowhere",)}), settings, database, Silent())
+    assert rows(database, "SELECT product, outcome FROM tercet.run") == [("plumes", "done")]
+
+
+@pytest.mark.database
 def test_a_limit_that_cuts_a_page_does_not_move_the_cursor_past_the_rest(database: Database) -> None:
     with provider(carbon_mapper.Archive.generate(120)) as (settings, _):
         cut = harvest_into_catalog(Job(SOURCE, limit=20), settings, database, Silent())
