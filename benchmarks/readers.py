@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.range_server import Counted, Network, RangeServer, range_server  # noqa: E402 - the checkout first
+from tercet.readers.remote.loop import loop  # noqa: E402 - as above
 
 Run = Callable[[], object]
 """What is measured; where it gives a float, those are its seconds."""
@@ -64,6 +65,8 @@ class Bench:
         counted: dict[str, Counted] = {}
         for _ in range(self.rounds):
             for who, run in runs.items():
+                # each makes its own connections, as the peers do
+                loop().run(loop().clients.close_unused())
                 self.server.counted()
                 started = time.perf_counter()
                 told = run()

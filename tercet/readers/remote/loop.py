@@ -37,6 +37,7 @@ class Loop:
 
     def stop(self) -> None:
         """End the threads."""
+        self.run(self.clients.close_unused())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -341,6 +341,20 @@ def test_threads_share_a_file_and_files_share_connections(large: bytes) -> None:
         assert equal(part, oracle(large, [name], slice(0, 10)))
 
 
+def test_files_that_are_read_one_after_the_other_share_a_connection(small: bytes) -> None:
+    ports = set()
+
+    def answer(request: Request) -> Response:
+        ports.add(request.client and request.client.port)
+        return Response(small)
+
+    with answering(answer) as url:
+        for _ in range(3):
+            with open_ranges(url, settings=Settings()) as file:
+                assert file.head == small
+    assert len(ports) == 1
+
+
 def test_a_name_is_looked_up_without_fetching_the_structure_of_the_rest(large: bytes) -> None:
     stored = Stored(large)
     with served(stored) as url, opened(Location(url, asset={"file:size": len(large)})) as file:
