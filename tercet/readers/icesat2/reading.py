@@ -47,6 +47,7 @@ class Reading:
         self._file = file
         self._arrays = file.arrays()
         self._facts: Facts | None = None
+        self._units: dict[str, str] = {}
         self.scales: dict[str, NDArray[Any]] = {}
 
     @property
@@ -58,9 +59,11 @@ class Reading:
 
     def clock(self, rows: Rows, beam: str) -> Clock:
         """What turns times of a beam's rows into UTC."""
-        array = self._arrays.get((rows.time or "").replace(BEAM, beam, 1))
-        units = text(array.attributes.get("units")) if array is not None else ""
-        return lambda delta_time: utc(delta_time, self.facts.epoch_gps, units)
+        path = (rows.time or "").replace(BEAM, beam, 1)
+        if path not in self._units:
+            array = self._arrays.get(path)
+            self._units[path] = text(array.attributes.get("units")) if array is not None else ""
+        return lambda delta_time: utc(delta_time, self.facts.epoch_gps, self._units[path])
 
     def tracks(self, structure: Structure, request: Request) -> list[Track]:
         """Read what is wanted of each beam that holds such rows; empty beams give empty tracks."""
