@@ -49,6 +49,7 @@ _PLACES: Final = (
 """Where products keep the positions of a beam: group, latitude, longitude. Segments before photons: they are fewer."""
 _ATTRIBUTES: Final = {"type": "atlas_beam_type", "orientation": "sc_orientation"}
 _KM_PER_DEGREE: Final = 111.2
+_OWN_UNITS: Final = "seconds since 2018-01-01"
 _LATEST: Final = 3e9
 """Seconds since 2018 that no granule reaches: fill is beyond."""
 
@@ -84,7 +85,7 @@ def _beam(group: h5py.Group, *, with_tracks: bool) -> dict[str, Any]:
     return {**found, **({"tracks": tracks} if tracks else {}), **({"times": times} if times else {})}
 
 
-def _attribute(group: h5py.Group, name: str) -> str | None:
+def _attribute(group: h5py.Group | h5py.Dataset, name: str) -> str | None:
     value = group.attrs.get(name)
     if isinstance(value, np.ndarray):
         value = value.flat[0] if value.size else None
@@ -104,9 +105,12 @@ def _place(group: h5py.Group) -> tuple[h5py.Dataset, h5py.Dataset] | None:
 
 
 def _times(group: h5py.Group) -> list[float] | None:
-    """First and last ``delta_time``, seconds since 2018-01-01."""
+    """First and last ``delta_time``, seconds since 2018-01-01; none where a tool counted from another date."""
     dataset = group.get("delta_time")
     if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind != "f":
+        return None
+    units = _attribute(dataset, "units") or ""
+    if " since " in units and not units.startswith(_OWN_UNITS):
         return None
     moments = dataset[...].ravel()
     moments = moments[(moments > 0) & (moments < _LATEST)]

@@ -109,6 +109,13 @@ def test_a_subset_of_one_segment_a_beam_lies_at_all_of_them(tmp_path: Path) -> N
     assert len(geometry["coordinates"]) == 2
 
 
+def test_times_that_a_tool_counted_from_another_date_are_not_taken_for_nasas(tmp_path: Path) -> None:
+    path = write(tmp_path / NAME, subset=True, beams=("gt1l",))
+    with h5py.File(path, "r+") as file:
+        file["gt1l/land_ice_segments/delta_time"].attrs["units"] = "seconds since 2022-01-10 10:16:00"
+    assert made(path).item["properties"]["datetime"] == "2022-01-10T10:15:00.250Z", "that of the granule"
+
+
 def test_two_subsets_of_one_granule_are_two_items_and_a_copy_is_none(tmp_path: Path) -> None:
     places = [(tmp_path / folder) for folder in ("here", "there", "copy")]
     for place, longitude in zip(places, (20.0, 30.0, 20.0), strict=True):
