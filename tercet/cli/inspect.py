@@ -41,7 +41,7 @@ def _document(variable: Variable) -> dict[str, Any]:
 
 
 def _table(name: str, variables: Variables) -> Table:
-    table = Table(title=f"{name}: {len(variables)} variables", title_justify="left")
+    table = Table(title=f"{name}: {variables.counted}", title_justify="left")
     for column in ("variable", "dimensions", "shape", "type", "unit", "chunks", "kB", "what it is"):
         table.add_column(column, justify="right" if column in {"shape", "chunks", "kB"} else "left", overflow="fold")
     for one in variables.values():

@@ -99,4 +99,4 @@ class Reader(ABC):
 
     def _repr_html_(self) -> str:
         known = self.variables()
-        return folded_html(type(self).__name__, self.name, f"{len(known)} variables", known._repr_html_())
+        return folded_html(type(self).__name__, self.name, known.counted, known._repr_html_())

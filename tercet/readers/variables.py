@@ -85,12 +85,17 @@ class Variables(Mapping[str, Variable]):
     def _unknown(self, name: str, where: str) -> str:
         return f"{where} has no variable {name!r}: {nearest(name, self._by_name)}"
 
+    @property
+    def counted(self) -> str:
+        """How many there are, in words."""
+        return f"{len(self)} variable{'' if len(self) == 1 else 's'}"
+
     def __repr__(self) -> str:
         rows = [_row(variable) for variable in self.values()]
         widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]] if rows else []
         lines = ["  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
                  for row in rows]  # fmt: skip
-        return "\n".join([f"{len(self)} variables", *(f"  {line}" for line in lines)])
+        return "\n".join([self.counted, *(f"  {line}" for line in lines)])
 
     def _repr_html_(self) -> str:
         return table_html(_HEAD, map(_row, self.values()))

@@ -42,6 +42,10 @@ class Grid:
     height: int
     width: int
 
+    def __repr__(self) -> str:
+        place = tuple(self.transform)[:6]
+        return f"Grid(crs={self.crs and self.crs.to_string()}, transform={place}, {self.height} x {self.width})"
+
     @property
     def bounds(self) -> Bounds:
         """Left, bottom, right, top of all pixels."""
