@@ -11,7 +11,7 @@ from stac_api.versions import Address, Place
 from transforms.catalog import STAC_VERSION, CollectionSpec
 from transforms.check import Checked
 from transforms.entry import Item
-from transforms.item_text import braced, members
+from transforms.item_text import APART, braced, members
 
 LEFT_OUT = "𒍟※"
 """pgSTAC's mark for a member of the Collection's ``item_assets`` that an Item does not have."""
@@ -63,13 +63,14 @@ class Common:
         is_usual = all(item[name] == self.base_item.get(name) for name in ("type", "stac_version"))
         if not is_usual or Place(Address(one.version[0], one.item_id)).dressed(item) is not item:
             return one
-        return one._replace(common=self.token, first=self._first(one.text[0], item["assets"]))
+        return one._replace(common=self.token, first=self._first(one.text[0], item))
 
-    def _first(self, text: bytes, assets: Mapping[str, Any]) -> bytes:
+    def _first(self, text: bytes, item: Item) -> bytes:
         """The first members of the content, out of the text wherever it can be; empty where they are the text's own."""
+        assets = item["assets"]
         marked = self._marked(assets)
         if any(marked[key] is not asset for key, asset in assets.items()) or not text.startswith(_ASSETS):
-            return members({**orjson.loads(braced([text])), "assets": marked})
+            return members({**{name: value for name, value in item.items() if name < APART[0]}, "assets": marked})
         if len(marked) == len(assets):
             return b""
         left_out = members({key: marked[key] for key in marked.keys() - assets.keys()})
