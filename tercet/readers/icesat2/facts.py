@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from tercet.errors import RecordError
 from tercet.readers.hdf5 import Hdf5, Wanted
-from tercet.readers.icesat2.layout import BEAMS
 from tercet.readers.icesat2.times import EPOCH_GPS
 from transforms.icesat2_names import GranuleName, file_name
 
@@ -97,8 +96,6 @@ def _parsed(name: str) -> GranuleName | None:
 
 def product_named(file: Hdf5) -> str | None:
     """The short name of its product, as the file or its name says; None where neither does."""
-    # whether it has beams is asked next
-    file.look(["", BEAMS[0]])
     for place in _STATED:
         found = _PRODUCT.match(_attribute(file, *place))
         if found:

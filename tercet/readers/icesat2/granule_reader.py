@@ -14,6 +14,7 @@ from tercet.readers.icesat2.drawing import draw
 from tercet.readers.icesat2.facts import product_named
 from tercet.readers.icesat2.granule import Granule
 from tercet.readers.icesat2.grids import Icesat2GridReader
+from tercet.readers.icesat2.layout import BEAMS
 from tercet.readers.icesat2.probing import has_beams
 from tercet.readers.icesat2.table import no_rows, table_of
 from tercet.readers.selection import Bbox, Selection, TimeSpan
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 def recognizes(file: Hdf5) -> bool:
     """Tell whether a file is a granule of ICESat-2, however it is called: by its attributes, else by its beams."""
+    file.look(["", BEAMS[0]])  # both are asked for below
     return product_named(file) is not None or has_beams(file)
 
 
