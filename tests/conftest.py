@@ -5,17 +5,15 @@ import logging
 import os
 import signal
 import socket
-import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
-import psycopg
 import pytest
 import stamina
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from psycopg import sql
 
 from stac_api import database as databases
 from stac_api.database import Database
@@ -23,6 +21,7 @@ from stac_api.database.addresses import parameters_of
 from tercet.settings import Settings, load_settings
 from tests.addresses import at_database
 from tests.data_dirs import temporary_data_dir
+from tests.databases import temporary_database
 
 _OURS = ("TERCET_", "PG", "DATABASE_", "CARBONMAPPER_", "EARTHDATA_", "MAAP_")
 
@@ -126,18 +125,12 @@ def embedded() -> Iterator[Settings]:
 @pytest.fixture
 def new_database(embedded: Settings) -> Iterator[Callable[..., str]]:
     """Give a function that makes a database in the embedded cluster, empty or like another, and returns its URL."""
-    server = databases.url(embedded)
-    made: list[str] = []
+    with ExitStack() as made:
 
-    def make(*, template: str = "template0") -> str:
-        name = f"test_{uuid.uuid4().hex[:12]}"
-        _execute(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
-        made.append(name)
-        return at_database(server, name)
+        def make(*, template: str = "template0") -> str:
+            return made.enter_context(temporary_database(databases.url(embedded), template))
 
-    yield make
-    for name in made:
-        _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
+        yield make
 
 
 @pytest.fixture
@@ -154,8 +147,3 @@ def settings(embedded: Settings, new_database: Callable[..., str], monkeypatch: 
 def database(settings: Settings) -> Database:
     """Give a fresh migrated database of this test's own; DATABASE_URL names it too."""
     return databases.open_database(settings)
-
-
-def _execute(server: str, statement: LiteralString, *names: str) -> None:
-    with psycopg.connect(at_database(server, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

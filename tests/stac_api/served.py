@@ -1,23 +1,22 @@
 """A small catalog, made by hand, behind the real API on loopback."""
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import Any
 
 import httpx2
-import psycopg
-from psycopg import sql
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from stac_api import database as databases
 from stac_api.app import create_app
 from stac_api.database import Database
+from stac_api.database.addresses import parameters_of
 from stac_api.queryables import write_queryables
 from stac_api.serving import serve_in_background
 from tercet.settings import Settings
 from tests.addresses import at_database
+from tests.databases import temporary_database
 from transforms.catalog import COMMON_QUERYABLES, CollectionSpec, Queryable
 
 EMISSION = Queryable("Emission", "number", "Emission rate of the plume.", "kg/h")
@@ -86,15 +85,11 @@ def store_catalog(database: Database) -> None:
 @contextmanager
 def shared_database(embedded: Settings) -> Iterator[tuple[Settings, Database]]:
     """Give a fresh migrated database for tests that only read: many share it."""
-    server, name = databases.url(embedded), f"test_{uuid.uuid4().hex[:12]}"
-    _execute(server, "CREATE DATABASE {} TEMPLATE tercet", name)
-    addresses = (at_database(databases.url(embedded, read_only=only), name) for only in (False, True))
-    owner, reader = map(SecretStr, addresses)
-    settings = Settings(data_dir=embedded.data_dir, database_url=owner, database_read_url=reader)
-    try:
+    with temporary_database(databases.url(embedded), "tercet") as url:
+        reading = at_database(databases.url(embedded, read_only=True), parameters_of(url, variable="")["dbname"])
+        owner, reader = map(SecretStr, (url, reading))
+        settings = Settings(data_dir=embedded.data_dir, database_url=owner, database_read_url=reader)
         yield settings, databases.open_database(settings)
-    finally:
-        _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
 
 
 @contextmanager
@@ -102,11 +97,6 @@ def served_to_many(embedded: Settings) -> Iterator[httpx2.Client]:
     """Give a client of the catalog's API for tests that only read."""
     with shared_database(embedded) as (settings, database), served(settings, database) as client:
         yield client
-
-
-def _execute(server: str, statement: LiteralString, name: str) -> None:
-    with psycopg.connect(at_database(server, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 @contextmanager
