@@ -11,7 +11,7 @@ from harvesters import carbon_mapper_answers
 from harvesters.base import Option, Page, Record, Selection
 from harvesters.carbon_mapper_filters import OPTIONS, fitting
 from harvesters.carbon_mapper_walks import pages
-from tercet.errors import ConfigError, RecordError
+from tercet.errors import ConfigError, RecordError, did_you_mean
 from tercet.fetch import Fetcher, Politeness
 from tercet.fetch.carbon_mapper import credential
 from tercet.settings import Settings
@@ -56,8 +56,9 @@ class CarbonMapper:
         if wanted in self.products:
             return wanted
         near = get_close_matches(wanted, self.products, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise ConfigError(f"{name} is no product of Carbon Mapper: {hint}There is: {', '.join(self.products)}")
+        raise ConfigError(
+            f"{name} is no product of Carbon Mapper: {did_you_mean(near)}There is: {', '.join(self.products)}"
+        )
 
     def wanted(self, named: Sequence[str], options: Mapping[str, Any]) -> tuple[str, ...]:
         """What was named, or plumes, as far as the options are about it (raises ConfigError where none is)."""

@@ -12,7 +12,7 @@ from harvesters.base import Record
 from harvesters.earthcare_dialects import REFUSALS, Speech
 from harvesters.earthcare_search import Search
 from harvesters.earthcare_upstream import COLLECTIONS, Queryables, is_ours
-from tercet.errors import NotServedError, UpstreamError
+from tercet.errors import NotServedError, UpstreamError, did_you_mean
 from tercet.fetch import Fetcher
 from transforms.earthcare_products import PRODUCT_TYPES
 
@@ -56,9 +56,8 @@ class Discovery:
         if not serving:
             listed = sorted(self.product_types)
             near = [] if product_type in PRODUCT_TYPES else get_close_matches(product_type, listed, n=2)
-            hint = f"did you mean {' or '.join(near)}? " if near else ""
             raise NotServedError(
-                f"ESA MAAP has no collection with {product_type} today: {hint}"
+                f"ESA MAAP has no collection with {product_type} today: {did_you_mean(near)}"
                 f"it lists {', '.join(listed) or 'nothing'}",
                 url=self.search_url,
             )

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from harvesters.earthcare_file_coordinates import coordinates, member
+from harvesters.recorded_files import DAMAGED_HDF5
 from tercet.errors import RecordError
 from transforms.earthcare_names import ProductName
 
@@ -16,8 +17,6 @@ _OURS = ("HeaderData", "ScienceData")
 _FIXED = "HeaderData/FixedProductHeader"
 _MAIN = "HeaderData/VariableProductHeader/MainProductHeader"
 _LONGEST = 300
-_DAMAGED = (OSError, RuntimeError, KeyError, ValueError)
-"""What h5py raises on a file that is cut off or overwritten."""
 
 
 def read_product(source: Path | IO[bytes], name: str) -> dict[str, Any] | None:
@@ -42,7 +41,7 @@ def read_product(source: Path | IO[bytes], name: str) -> dict[str, Any] | None:
             header = {"fixed": dict(_fields(member(file, _FIXED))), "main": dict(_fields(member(file, _MAIN)))}
             science = member(file, "ScienceData")
             read = {**header, **(coordinates(science) if isinstance(science, h5py.Group) else {})}
-    except _DAMAGED as error:
+    except DAMAGED_HDF5 as error:
         if not _is_product(name):
             return None
         raise RecordError(f"{name} is cut off or damaged ({error}): download it again") from error

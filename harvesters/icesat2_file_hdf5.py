@@ -14,6 +14,7 @@ import numpy as np
 
 from harvesters.base import Record, iso
 from harvesters.icesat2_file_tracks import beam_groups, beams
+from harvesters.recorded_files import DAMAGED_HDF5
 from tercet.errors import RecordError
 from transforms.icesat2_file import KEY, is_subset
 
@@ -40,8 +41,6 @@ _ORBIT: Final = ("rgt", "cycle_number", "orbit_number", "sc_orient")
 _ANCILLARY: Final = tuple(f"{end}_{what}" for what in ("rgt", "cycle", "region") for end in ("start", "end"))
 _UNSET: Final = ("", "SET_BY_META", "UNKNOWN")
 _LONGEST: Final = 1000
-_BROKEN: Final = (OSError, RuntimeError, KeyError, ValueError)
-"""What HDF5 says of damaged files: a header that cannot be read is a KeyError."""
 
 
 def records(path: Path) -> list[Record] | None:
@@ -53,7 +52,7 @@ def records(path: Path) -> list[Record] | None:
     try:
         with h5py.File(path, "r") as file:
             return [_header(file, path)] if _is_icesat2(file, path) else None
-    except _BROKEN as error:
+    except DAMAGED_HDF5 as error:
         raise RecordError(f"{path} is broken HDF5: {error}; download it again") from error
 
 

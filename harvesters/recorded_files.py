@@ -17,6 +17,8 @@ _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 _CONTAINERS = (b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"PAR1", b"CDF", b"<")
 """How files begin that hold their records as something else than JSON or CSV: HDF5, ZIP, Parquet, netCDF, XML."""
+DAMAGED_HDF5 = (OSError, RuntimeError, KeyError, ValueError)
+"""What h5py raises on a file that is cut off or overwritten: of a header that cannot be read it says KeyError."""
 _HTTP = re.compile(rb"\A(?:[A-Z]+ /|HTTP/\d)")
 _HEADERS = re.compile(rb"^HTTP/\d[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n", re.MULTILINE)
 

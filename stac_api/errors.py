@@ -16,6 +16,8 @@ from pydantic import ValidationError
 from stac_fastapi.types.errors import InvalidQueryParameter, NotFoundError
 from starlette.exceptions import HTTPException
 
+from tercet.errors import did_you_mean
+
 log = logging.getLogger(__name__)
 
 # classes of SQLSTATE that a client's words lead to, without missing rights and tables; PostgreSQL's own text explains
@@ -70,8 +72,8 @@ async def _not_found(request: Request, error: NotFoundError) -> JSONResponse:
         where = f"/collections/{collection}/items"
         return _answer(404, f"Collection {collection} has no Item {item[:200]}: GET {where} lists those that it has")
     near = get_close_matches(collection, known, n=3)
-    advice = f"did you mean {' or '.join(near)}? " if near else ""
-    return _answer(404, f"there is no Collection {collection[:200]}: {advice}GET /collections lists all {len(known)}")
+    advice = f"{did_you_mean(near)}GET /collections lists all {len(known)}"
+    return _answer(404, f"there is no Collection {collection[:200]}: {advice}")
 
 
 def _sentences(errors: Iterable[Mapping[str, Any]]) -> str:

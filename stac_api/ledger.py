@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from stac_api.batch import Reject, storable
 from stac_api.versions import Subject
-from tercet.errors import ConfigError, SinkError
+from tercet.errors import ConfigError, SinkError, did_you_mean
 from transforms.catalog import SUPERSEDED
 
 _T = TypeVar("_T")
@@ -215,8 +215,8 @@ class Ledger:
         for name in names:
             if name not in there:
                 near = [one for one in there if name in one][:2] or get_close_matches(name, there, n=2)
-                hint = f"did you mean {' or '.join(near)}? " if near else ""
-                raise ConfigError(f"there is no Collection {name}: {hint}`tercet status` lists all {len(there)}")
+                advice = f"{did_you_mean(near)}`tercet status` lists all {len(there)}"
+                raise ConfigError(f"there is no Collection {name}: {advice}")
         return list(names) or list(there)
 
     def stale_collections(self, source: str) -> list[str]:

@@ -6,6 +6,8 @@ from difflib import get_close_matches
 
 from fastapi import Request
 
+from tercet.errors import did_you_mean
+
 _OF_ITEMS = """
 SELECT DISTINCT name FROM pgstac.queryables
 """
@@ -52,7 +54,7 @@ class Vocabulary:
         wanted = name.lower()
         near = [one for one in known if one.rpartition(":")[2] == wanted.rpartition(":")[2]]
         near = near or get_close_matches(wanted, known, n=3) or [one for one in known if wanted in one]
-        return f"did you mean {' or '.join(known[one] for one in near[:3])}? " if near else ""
+        return did_you_mean(known[one] for one in near[:3])
 
 
 def items_vocabulary() -> Vocabulary:

@@ -14,6 +14,14 @@ TercetError
 A message says what happened, to which thing, and what to do next.
 """
 
+from collections.abc import Iterable
+
+
+def did_you_mean(near: Iterable[str]) -> str:
+    """Propose names in the middle of a message: ``did you mean a or b? ``; "" where none is near."""
+    names = " or ".join(near)
+    return f"did you mean {names}? " if names else ""
+
 
 class TercetError(Exception):
     """Root of the tree: catch this to catch all that Tercet raises on purpose."""

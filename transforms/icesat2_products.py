@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal
 
-from tercet.errors import ConfigError
+from tercet.errors import ConfigError, did_you_mean
 
 Cut = Literal["region", "pass", "track", "grid"]
 """``region``: a fourteenth of an orbit. ``pass``: an orbit, a hemisphere or several orbits. ``track``: the same
@@ -84,9 +84,8 @@ def product_named(name: str) -> str:
     if match and short_name in PRODUCTS:
         return f"{short_name}.{match[2]:0>3}" if match[2] else short_name
     near = get_close_matches(short_name, PRODUCTS, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? " if near else ""
     raise ConfigError(
-        f"{name!r} is no product of ICESat-2: {hint}There are {', '.join(sorted(PRODUCTS))}; "
+        f"{name!r} is no product of ICESat-2: {did_you_mean(near)}There are {', '.join(sorted(PRODUCTS))}; "
         "ATL08.006 names a release, ATL08 the newest"
     )
 
